@@ -1,0 +1,52 @@
+/** A ring buffer: push at the back, take from the front, both in constant time. */
+export class Deque<T> {
+  private slots: (T | undefined)[] = new Array(8).fill(undefined)
+  private head = 0
+  length = 0
+
+  push(item: T): void {
+    if (this.length === this.slots.length) this.grow()
+    this.slots[(this.head + this.length) & (this.slots.length - 1)] = item
+    this.length++
+  }
+
+  unshift(item: T): void {
+    if (this.length === this.slots.length) this.grow()
+    this.head = (this.head - 1) & (this.slots.length - 1)
+    this.slots[this.head] = item
+    this.length++
+  }
+
+  peek(): T | undefined {
+    return this.length === 0 ? undefined : this.slots[this.head]
+  }
+
+  /** The item `index` places behind the front. */
+  at(index: number): T | undefined {
+    if (index < 0 || index >= this.length) return undefined
+    return this.slots[(this.head + index) & (this.slots.length - 1)]
+  }
+
+  shift(): T | undefined {
+    if (this.length === 0) return undefined
+    const item = this.slots[this.head]
+    this.slots[this.head] = undefined
+    this.head = (this.head + 1) & (this.slots.length - 1)
+    this.length--
+    return item
+  }
+
+  clear(): void {
+    this.slots = new Array(8).fill(undefined)
+    this.head = 0
+    this.length = 0
+  }
+
+  private grow(): void {
+    const { slots, head, length } = this
+    const next: (T | undefined)[] = new Array(slots.length * 2).fill(undefined)
+    for (let i = 0; i < length; i++) next[i] = slots[(head + i) & (slots.length - 1)]
+    this.slots = next
+    this.head = 0
+  }
+}

@@ -1,0 +1,8 @@
+export { concatBytes, equalBytes, equalSecrets } from './compare.ts'
+export { Deque } from './deque.ts'
+export { fromHex, toHex } from './hex.ts'
+export { RangeSet } from './ranges.ts'
+export { Reader, TruncatedError } from './reader.ts'
+export { TokenBucket } from './token-bucket.ts'
+export { readVarint, varintLength, varintLengthFromFirstByte, writeVarint } from './varint.ts'
+export { Writer } from './writer.ts'

@@ -1,0 +1,104 @@
+/**
+ * A sorted set of integers kept as disjoint half-open ranges [start, end), flat in one array.
+ * Packet numbers seen, stream bytes received and stream bytes acknowledged are all kept so.
+ */
+export class RangeSet {
+  /** start, end, start, end … ascending. */
+  private readonly edges: number[] = []
+
+  /** How many ranges there are. */
+  get count(): number {
+    return this.edges.length >>> 1
+  }
+
+  get isEmpty(): boolean {
+    return this.edges.length === 0
+  }
+
+  start(index: number): number {
+    return this.edges[index * 2]!
+  }
+
+  end(index: number): number {
+    return this.edges[index * 2 + 1]!
+  }
+
+  /** The smallest member; undefined when empty. */
+  get min(): number | undefined {
+    return this.edges[0]
+  }
+
+  /** The largest member; undefined when empty. */
+  get max(): number | undefined {
+    const { edges } = this
+    return edges.length === 0 ? undefined : edges[edges.length - 1]! - 1
+  }
+
+  /** The index of the first range whose end is >= `value`; the newest ranges are looked at first. */
+  private firstEndingAtOrAfter(value: number): number {
+    const { edges } = this
+    let i = edges.length >>> 1
+    while (i > 0 && edges[i * 2 - 1]! >= value) i--
+    return i
+  }
+
+  has(value: number): boolean {
+    const i = this.firstEndingAtOrAfter(value + 1)
+    return i < this.count && this.edges[i * 2]! <= value
+  }
+
+  /** Adds [start, end); returns whether any of it was new. */
+  add(start: number, end: number): boolean {
+    if (start >= end) return false
+    const { edges } = this
+    const last = edges.length
+    if (last > 0 && edges[last - 1] === start) {
+      edges[last - 1] = end
+      return true
+    }
+    if (last === 0 || edges[last - 1]! < start) {
+      edges.push(start, end)
+      return true
+    }
+    const from = this.firstEndingAtOrAfter(start)
+    if (from < this.count && edges[from * 2]! <= start && edges[from * 2 + 1]! >= end) return false
+    let to = from
+    while (to < this.count && edges[to * 2]! <= end) to++
+    if (to === from) {
+      edges.splice(from * 2, 0, start, end)
+      return true
+    }
+    const mergedStart = Math.min(start, edges[from * 2]!)
+    const mergedEnd = Math.max(end, edges[to * 2 - 1]!)
+    edges.splice(from * 2, (to - from) * 2, mergedStart, mergedEnd)
+    return true
+  }
+
+  /** Removes [start, end). */
+  remove(start: number, end: number): void {
+    const { edges } = this
+    for (let i = this.firstEndingAtOrAfter(start); i < this.count && edges[i * 2]! < end; ) {
+      const rangeStart = edges[i * 2]!
+      const rangeEnd = edges[i * 2 + 1]!
+      if (rangeStart >= start && rangeEnd <= end) {
+        edges.splice(i * 2, 2)
+      } else if (rangeStart < start && rangeEnd > end) {
+        edges.splice(i * 2 + 1, 0, start, end)
+        return
+      } else {
+        if (rangeStart < start) edges[i * 2 + 1] = Math.min(rangeEnd, start)
+        else edges[i * 2] = end
+        i++
+      }
+    }
+  }
+
+  /** Forgets the lowest range. */
+  shift(): void {
+    this.edges.splice(0, 2)
+  }
+
+  clear(): void {
+    this.edges.length = 0
+  }
+}
