@@ -44,6 +44,8 @@ export type ConnectionEvent =
   | { readonly type: 'streamClosed'; readonly id: number }
   /** `openStream` had returned undefined; the peer has allowed more. */
   | { readonly type: 'streamsAvailable'; readonly kind: StreamKind }
+  /** A line of an NSS key log, without its line end; only where the config asks for it. */
+  | { readonly type: 'keyLog'; readonly line: string }
   /** The last event of a connection. */
   | { readonly type: 'closed'; readonly info: CloseInfo }
 

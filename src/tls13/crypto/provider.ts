@@ -21,6 +21,9 @@ export type SignatureSchemeName =
   | 'rsa_pkcs1_sha384'
   | 'rsa_pkcs1_sha512'
 
+/** `length` fresh random bytes: strong in production, seeded in the simulator. */
+export type RandomBytes = (length: number) => Uint8Array
+
 /** One direction of one set of packet protection keys. The tag is 16 bytes for all three AEADs. */
 export interface Aead {
   /**
@@ -72,7 +75,8 @@ export interface CryptoProvider {
   createHeaderProtection(name: AeadName, key: Uint8Array): HeaderProtection
   createHash(name: HashName): RunningHash
   hmac(name: HashName, key: Uint8Array, data: Uint8Array): Uint8Array
-  generateKeyShare(group: GroupName): KeyShare
+  /** The private key comes from `randomBytes`, so that a seeded simulation repeats itself. */
+  generateKeyShare(group: GroupName, randomBytes: RandomBytes): KeyShare
   /** Loads PEM (PKCS#8, SEC 1 with or without an EC PARAMETERS block, PKCS#1) or PKCS#8 DER. Throws `TypeError`. */
   loadPrivateKey(key: string | Uint8Array): PrivateKey
   /** Verifies against a SubjectPublicKeyInfo in DER. False on any malformed input; never throws. */

@@ -1,0 +1,59 @@
+import type { CryptoProvider, Identity, PeerVerifier, RandomBytes } from '../tls13/index.ts'
+
+/** What the core takes from the world besides datagrams and time. */
+export interface Env {
+  readonly crypto: CryptoProvider
+  readonly randomBytes: RandomBytes
+}
+
+/** What both roles can set; every field has a default in `defaultTransportConfig`. */
+export interface TransportConfig {
+  /** Milliseconds without a packet after which the connection ends silently (RFC 9000 §10.1); 0 for never. */
+  readonly maxIdleTimeout: number
+  /** Milliseconds of silence after which a PING is sent; 0 for none. */
+  readonly keepAliveInterval: number
+  /** Milliseconds for the handshake to complete. */
+  readonly handshakeTimeout: number
+  /** Bytes of credit for the whole connection at its start; it grows up to `maxConnectionWindow`. */
+  readonly initialMaxData: number
+  readonly maxConnectionWindow: number
+  /** Bytes of credit for each stream at its start; it grows up to `maxStreamWindow`. */
+  readonly initialMaxStreamData: number
+  readonly maxStreamWindow: number
+  /** How many streams the peer may have open at once. */
+  readonly initialMaxStreamsBidi: number
+  readonly initialMaxStreamsUni: number
+  /** Bytes queued on a stream above which `write` answers false. */
+  readonly sendBufferHighWaterMark: number
+  /** Bytes of UDP payload, 1200 … 9000. */
+  readonly maxDatagramSize: number
+  /** Milliseconds that is taken for the RTT before it is measured (RFC 9002 §6.2.2). */
+  readonly initialRtt: number
+  /** Whether `keyLog` events are made. */
+  readonly keyLog: boolean
+}
+
+export interface ClientConfig {
+  readonly transport?: Partial<TransportConfig>
+  /** In order of preference; at least one. */
+  readonly alpn: readonly string[]
+  /** Host name or IP literal: sent as SNI if it is a name. */
+  readonly serverName: string
+  readonly verifyPeer: PeerVerifier
+  /** Answers a CertificateRequest. */
+  readonly identity?: Identity
+  readonly cipherSuites?: readonly number[]
+  readonly groups?: readonly string[]
+}
+
+export interface ServerConfig {
+  readonly transport?: Partial<TransportConfig>
+  readonly alpn: readonly string[]
+  /** The certificate for an SNI (undefined when the client sent none); undefined: alert unrecognized_name. */
+  selectIdentity(serverName: string | undefined): Identity | undefined
+  readonly clientCertificate?: 'none' | 'request' | 'require'
+  /** Judges a client's certificate; needed unless `clientCertificate` is `none` (the default). */
+  readonly verifyPeer?: PeerVerifier
+  readonly cipherSuites?: readonly number[]
+  readonly groups?: readonly string[]
+}
