@@ -1,0 +1,26 @@
+export { CIPHER_SUITES, cipherSuitesById, INITIAL_SUITE } from './cipher-suites.ts'
+export { nobleCrypto } from './crypto/noble/provider.ts'
+export { nodeCrypto } from './crypto/node/provider.ts'
+export {
+  type Aead,
+  type AeadName,
+  type CryptoProvider,
+  type GroupName,
+  type HashName,
+  type HeaderProtection,
+  InvalidKeyShareError,
+  type KeyShare,
+  type PrivateKey,
+  type RandomBytes,
+  type RunningHash,
+  type SignatureSchemeName,
+} from './crypto/provider.ts'
+export { hkdfExpandLabel, hkdfExtract } from './key-schedule/hkdf.ts'
+export {
+  type CipherSuite,
+  Level,
+  TlsAlertError,
+  type TlsEvent,
+  type TlsInfo,
+  type TlsSession,
+} from './session.ts'
