@@ -24,10 +24,14 @@ export class Reader {
   /** Moves over `count` bytes and returns where they began. Throws {@link TruncatedError}. */
   skip(count: number): number {
     const start = this.position
-    if (count > this.end - start)
-      throw new TruncatedError(`${count} bytes wanted, ${this.end - start} left`)
+    if (count > this.end - start) this.truncated(`${count} bytes wanted, ${this.end - start} left`)
     this.position = start + count
     return start
+  }
+
+  /** A layer's own reader throws its own error here. */
+  protected truncated(message: string): never {
+    throw new TruncatedError(message)
   }
 
   u8(): number {
@@ -54,7 +58,7 @@ export class Reader {
 
   /** RFC 9000 §16; a value above 2^53-1 saturates (see `readVarint`). */
   varint(): number {
-    if (this.position >= this.end) throw new TruncatedError('varint wanted, nothing left')
+    if (this.position >= this.end) this.truncated('varint wanted, nothing left')
     const at = this.skip(varintLengthFromFirstByte(this.bytes[this.position]!))
     return readVarint(this.bytes, at)
   }
