@@ -17,7 +17,7 @@ import {
   readTime,
   Tag,
 } from './der.ts'
-import { nameText } from './distinguished-name.ts'
+import { nameText, relativeNames } from './distinguished-name.ts'
 import {
   type BasicConstraints,
   type Extensions,
@@ -40,6 +40,8 @@ export class Certificate {
   /** Names in DER. */
   readonly subject: Uint8Array
   readonly issuer: Uint8Array
+  /** The subject's RelativeDistinguishedNames; none: its names are the alternative ones. */
+  readonly subjectParts: readonly Uint8Array[]
   /** Milliseconds since 1970; both ends belong to the time of validity. */
   readonly notBefore: number
   readonly notAfter: number
@@ -74,6 +76,7 @@ export class Certificate {
     this.notAfter = readTime(validity)
     validity.finish()
     this.subject = fields.readElement(Tag.sequence)
+    this.subjectParts = relativeNames(this.subject)
     this.spki = fields.readElement(Tag.sequence)
     const key = readKeyKind(new DerReader(this.spki).enter(Tag.sequence))
     this.keyKind = key.kind

@@ -1,5 +1,5 @@
 import { context, contextConstructed, DerError, DerReader, Tag } from './der.ts'
-import { dnsNameText } from './distinguished-name.ts'
+import { dnsNameText, relativeNames } from './distinguished-name.ts'
 
 /** An address and its mask, of four or sixteen bytes each. */
 export interface IpRange {
@@ -12,8 +12,8 @@ export interface NameSubtrees {
   /** Lower case: `example.com` is it and all below it, `.example.com` only what is below it. */
   readonly dnsNames: readonly string[]
   readonly ipRanges: readonly IpRange[]
-  /** Names in DER. */
-  readonly directoryNames: readonly Uint8Array[]
+  /** The RelativeDistinguishedNames of each. */
+  readonly directoryNames: readonly (readonly Uint8Array[])[]
   /** Context tag numbers of the kinds that are not understood here. */
   readonly otherKinds: ReadonlySet<number>
 }
@@ -37,7 +37,7 @@ export function readNameConstraints(fields: DerReader): NameConstraints {
 function readSubtrees(content: Uint8Array | undefined): NameSubtrees {
   const dnsNames: string[] = []
   const ipRanges: IpRange[] = []
-  const directoryNames: Uint8Array[] = []
+  const directoryNames: Uint8Array[][] = []
   const otherKinds = new Set<number>()
   if (content !== undefined) {
     const list = new DerReader(content)
@@ -51,7 +51,7 @@ function readSubtrees(content: Uint8Array | undefined): NameSubtrees {
       if (tag === context(2))
         dnsNames.push(base.length === 0 ? '' : dnsNameText(base).toLowerCase())
       else if (tag === context(7)) ipRanges.push(readIpRange(base))
-      else if (tag === contextConstructed(4)) directoryNames.push(base)
+      else if (tag === contextConstructed(4)) directoryNames.push(relativeNames(base))
       else otherKinds.add(tag & 0x1f)
     }
   }
