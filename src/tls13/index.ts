@@ -1,3 +1,19 @@
+export {
+  ArgumentError,
+  Certificate,
+  CertificateError,
+  type CertificateErrorCode,
+  type ClientVerifierOptions,
+  createClientVerifier,
+  createServerVerifier,
+  type Identity,
+  loadIdentity,
+  type PeerVerifier,
+  parseIpAddress,
+  readPemCertificates,
+  type ServerVerifierOptions,
+  TrustStore,
+} from './certificates/index.ts'
 export { CIPHER_SUITES, cipherSuitesById, INITIAL_SUITE } from './cipher-suites.ts'
 export { nobleCrypto } from './crypto/noble/provider.ts'
 export { nodeCrypto } from './crypto/node/provider.ts'

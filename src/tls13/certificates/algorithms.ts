@@ -8,8 +8,9 @@ const SIGNATURES: Readonly<Record<string, SignatureSchemeName>> = {
   '1.2.840.113549.1.1.11': 'rsa_pkcs1_sha256',
   '1.2.840.113549.1.1.12': 'rsa_pkcs1_sha384',
   '1.2.840.113549.1.1.13': 'rsa_pkcs1_sha512',
-  '1.2.840.10045.4.3.2': 'ecdsa_secp256r1_sha256',
-  '1.2.840.10045.4.3.3': 'ecdsa_secp384r1_sha384',
+  '1.2.840.10045.4.3.2': 'ecdsa_sha256',
+  '1.2.840.10045.4.3.3': 'ecdsa_sha384',
+  '1.2.840.10045.4.3.4': 'ecdsa_sha512',
   '1.3.101.112': 'ed25519',
 }
 const RSA_PSS = '1.2.840.113549.1.1.10'

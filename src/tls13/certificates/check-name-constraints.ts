@@ -11,26 +11,29 @@ import type { IpRange, NameConstraints } from './name-constraints.ts'
 
 /**
  * Checks that the names of every certificate of a path lie within what the authorities above it may
- * name (RFC 5280 §4.2.1.10, §6.1.4). Throws {@link CertificateError}.
- *
- * @param path the end entity first, the anchor last; the anchor's own constraints count too
+ * name (RFC 5280 §4.2.1.10, §6.1.4). One check serves all paths of a peer, so that its cap holds for
+ * their sum.
  */
-export function checkNameConstraints(path: readonly Certificate[]): void {
-  const check = new ConstraintCheck()
-  for (const [index, authority] of path.entries()) {
-    if (authority.nameConstraints === undefined) continue
-    for (const [below, certificate] of path.slice(0, index).entries()) {
-      // RFC 5280 §6.1.3(b): not applied to self-issued certificates, unless it is the final one.
-      if (below > 0 && certificate.selfIssued) continue
-      check.apply(authority.nameConstraints, authority, certificate)
-    }
-  }
-}
-
-class ConstraintCheck {
+export class NameConstraintCheck {
   #comparisons = 0
 
-  apply(constraints: NameConstraints, authority: Certificate, certificate: Certificate): void {
+  /**
+   * Throws {@link CertificateError}.
+   *
+   * @param path the end entity first, the anchor last; the anchor's own constraints count too
+   */
+  check(path: readonly Certificate[]): void {
+    for (const [index, authority] of path.entries()) {
+      if (authority.nameConstraints === undefined) continue
+      for (const [below, certificate] of path.slice(0, index).entries()) {
+        // RFC 5280 §6.1.3(b): not applied to self-issued certificates, unless it is the final one.
+        if (below > 0 && certificate.selfIssued) continue
+        this.#apply(authority.nameConstraints, authority, certificate)
+      }
+    }
+  }
+
+  #apply(constraints: NameConstraints, authority: Certificate, certificate: Certificate): void {
     const { permitted, excluded } = constraints
     for (const name of certificate.dnsNames) {
       const lower = name.toLowerCase()

@@ -13,15 +13,24 @@ const TRIAL_SCHEMES: Readonly<Record<PrivateKey['kind'], SignatureSchemeName>> =
 }
 
 /**
- * Loads a certificate chain (PEM, the own certificate first; or one certificate in DER) and its
- * private key (see `CryptoProvider.loadPrivateKey`). Throws {@link ArgumentError} if a certificate cannot
+ * Loads a certificate chain (PEM or DER, in one or in several parts, the own certificate first) and
+ * its private key (see `CryptoProvider.loadPrivateKey`). Throws {@link ArgumentError} if a certificate cannot
  * be read, or (`ERR_QUIC_CERT_KEY_MISMATCH`) if the key is not the one of the first certificate.
  */
 export function loadIdentity(
   crypto: CryptoProvider,
-  files: { readonly cert: string | Uint8Array; readonly key: string | Uint8Array },
+  files: {
+    readonly cert: string | Uint8Array | readonly (string | Uint8Array)[]
+    readonly key: string | Uint8Array
+  },
 ): Identity {
-  const chain = readPemCertificates(files.cert)
+  const { cert } = files
+  const chain =
+    typeof cert === 'string' || cert instanceof Uint8Array
+      ? readPemCertificates(cert)
+      : cert.flatMap(readPemCertificates)
+  if (chain.length === 0)
+    throw new ArgumentError('ERR_INVALID_ARG_VALUE', 'The list `cert` has no certificate')
   const certificates = chain.map(parseOwn)
   const key = crypto.loadPrivateKey(files.key)
   const owner = certificates.findIndex((certificate) => belongs(crypto, key, certificate))

@@ -10,7 +10,7 @@ export const MAX_PATH_LENGTH = 8
 export const MAX_SIGNATURE_CHECKS = 24
 
 /**
- * Comparisons of a name with a subtree for one path. Both lists fit into a 64 KiB message by the
+ * Comparisons of a name with a subtree for one peer. Both lists fit into a 64 KiB message by the
  * thousand, and every name meets every subtree.
  */
 export const MAX_NAME_COMPARISONS = 50_000

@@ -4,7 +4,7 @@ import { MAX_CERTIFICATES } from '../limits.ts'
 import type { Certificate } from './certificate.ts'
 import { checkAuthority, checkEndEntity } from './certificate-checks.ts'
 import { CertificateAlert, CertificateError } from './certificate-error.ts'
-import { checkNameConstraints } from './check-name-constraints.ts'
+import { NameConstraintCheck } from './check-name-constraints.ts'
 import type { Purpose } from './extensions.ts'
 import { MAX_PATH_LENGTH, MAX_SIGNATURE_CHECKS } from './limits.ts'
 import type { TrustStore } from './trust-store.ts'
@@ -42,6 +42,7 @@ export function verifyChain(
 class PathSearch {
   readonly #sent: readonly Certificate[]
   readonly #context: ChainContext
+  readonly #names = new NameConstraintCheck()
   #signatureChecks = 0
   /** The first thing that was wrong with an issuer, and the first end without one. */
   #fault: CertificateError | undefined
@@ -116,7 +117,7 @@ class PathSearch {
   }
 
   #isComplete(path: readonly Certificate[]): boolean {
-    return this.#isAnchor(path.at(-1)!) && this.#attempt(() => checkNameConstraints(path))
+    return this.#isAnchor(path.at(-1)!) && this.#attempt(() => this.#names.check(path))
   }
 
   #isAnchor(certificate: Certificate): boolean {

@@ -20,6 +20,10 @@ export type SignatureSchemeName =
   | 'rsa_pkcs1_sha256'
   | 'rsa_pkcs1_sha384'
   | 'rsa_pkcs1_sha512'
+  /** In certificates only: X.509 lets any curve go with any hash (OpenSSL: P-384 with SHA-256). */
+  | 'ecdsa_sha256'
+  | 'ecdsa_sha384'
+  | 'ecdsa_sha512'
 
 /** `length` fresh random bytes: strong in production, seeded in the simulator. */
 export type RandomBytes = (length: number) => Uint8Array

@@ -11,7 +11,8 @@ import type { PrivateKey, SignatureSchemeName } from '../provider.ts'
 export type KeyKind = PrivateKey['kind']
 
 interface Algorithm {
-  readonly kind: KeyKind
+  /** `ec`: either curve. */
+  readonly kind: KeyKind | 'ec'
   /** Null for Ed25519, which hashes by itself. */
   readonly hash: string | null
   readonly padding?: number
@@ -30,6 +31,9 @@ const ALGORITHMS: Readonly<Record<SignatureSchemeName, Algorithm>> = {
   rsa_pkcs1_sha256: { kind: 'rsa', hash: 'sha256', padding: PKCS1 },
   rsa_pkcs1_sha384: { kind: 'rsa', hash: 'sha384', padding: PKCS1 },
   rsa_pkcs1_sha512: { kind: 'rsa', hash: 'sha512', padding: PKCS1 },
+  ecdsa_sha256: { kind: 'ec', hash: 'sha256' },
+  ecdsa_sha384: { kind: 'ec', hash: 'sha384' },
+  ecdsa_sha512: { kind: 'ec', hash: 'sha512' },
 }
 
 export function kindOfKey(key: KeyObject): KeyKind | undefined {
@@ -56,6 +60,12 @@ function keyInput(key: KeyObject, algorithm: Algorithm) {
   return { key, padding: PSS, saltLength: constants.RSA_PSS_SALTLEN_DIGEST }
 }
 
+function fits(kind: KeyKind | undefined, algorithm: Algorithm): boolean {
+  return algorithm.kind === 'ec'
+    ? kind === 'ec-p256' || kind === 'ec-p384'
+    : kind === algorithm.kind
+}
+
 export function signWith(
   key: KeyObject,
   kind: KeyKind,
@@ -63,7 +73,7 @@ export function signWith(
   data: Uint8Array,
 ): Uint8Array {
   const algorithm = ALGORITHMS[scheme]
-  if (algorithm.kind !== kind) throw new TypeError(`a key of kind ${kind} cannot sign ${scheme}`)
+  if (!fits(kind, algorithm)) throw new TypeError(`a key of kind ${kind} cannot sign ${scheme}`)
   return sign(algorithm.hash, data, keyInput(key, algorithm))
 }
 
@@ -77,7 +87,7 @@ export function verify(
   const algorithm = ALGORITHMS[scheme]
   try {
     const key = createPublicKey({ key: Buffer.from(publicKeySpki), format: 'der', type: 'spki' })
-    if (kindOfKey(key) !== algorithm.kind || !isAffordable(key)) return false
+    if (!fits(kindOfKey(key), algorithm) || !isAffordable(key)) return false
     return verifyWithNode(algorithm.hash, data, keyInput(key, algorithm), signature)
   } catch {
     return false
