@@ -31,6 +31,9 @@ export {
   type RunningHash,
   type SignatureSchemeName,
 } from './crypto/provider.ts'
+export { TlsClient } from './handshake/client.ts'
+export type { TlsClientOptions, TlsServerOptions } from './handshake/options.ts'
+export { TlsServer } from './handshake/server.ts'
 export { hkdfExpandLabel, hkdfExtract } from './key-schedule/hkdf.ts'
 export {
   type CipherSuite,
