@@ -1,0 +1,5 @@
+export { deriveInitialSecrets, type InitialSecrets } from './initial-secrets.ts'
+export { OneRttKeys } from './one-rtt-keys.ts'
+export { hasReservedBits } from './packet-header-protection.ts'
+export { PacketKeys } from './packet-keys.ts'
+export { TAG_LENGTH } from './payload-protection.ts'
