@@ -5,7 +5,7 @@ import * as assert from 'uvu/assert'
 import { type ServeProcess, startServe } from '../support/cli.ts'
 import { Getter } from '../support/get.ts'
 import { findPeer, peerTest } from '../support/peers.ts'
-import { captureRelayed } from '../support/relay.ts'
+import { withRelay } from '../support/relay.ts'
 import { analyseCapture } from '../support/tshark.ts'
 import { megabyte, type TestIdentity, Workspace } from '../support/workspace.ts'
 
@@ -30,11 +30,12 @@ const frame = { padding: 0x00, ack: 0x02, crypto: 0x06, handshakeDone: 0x1e }
 const http3Frame = { data: 0x00, headers: 0x01, settings: 0x04 }
 
 peerTest(test, 'tshark', 'every packet is decrypted and none is malformed', async () => {
-  const pcap = join(workspace.path, 'capture.pcap')
-  const port = await captureRelayed(server!.port, pcap, (port) =>
-    new Getter(workspace, `https://127.0.0.1:${port}`, identity).assertWhole(names),
-  )
-  const analysis = await analyseCapture(pcap, keyLog, port)
+  const pcapPath = join(workspace.path, 'capture.pcap')
+  const port = await withRelay(server!.port, { pcapPath }, async (port) => {
+    await new Getter(workspace, `https://127.0.0.1:${port}`, identity).assertWhole(names)
+    return port
+  })
+  const analysis = await analyseCapture(pcapPath, keyLog, port)
   assert.is(analysis.malformedFrames, 0)
   assert.equal(analysis.errors, [])
   assert.ok(analysis.quicFrames > 800, `${analysis.quicFrames} frames carry a megabyte`)

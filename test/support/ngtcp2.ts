@@ -24,24 +24,21 @@ export const startGtlsServer = async (
 }
 
 /**
- * Downloads URLs of one server on 127.0.0.1 over one connection. The exit code says nothing (it is
+ * Downloads files of one server on 127.0.0.1 over one connection. The exit code says nothing (it is
  * 0 whatever happens) and certificates are not checked: judge by the files.
  */
 export const downloadWithGtlsClient = (
   port: number,
-  urls: readonly string[],
+  names: readonly string[],
   folder: string,
-  options: {
-    readonly flags?: readonly string[]
-    readonly env?: Readonly<Record<string, string>>
-    readonly timeoutMs?: number
-  } = {},
+  flags: readonly string[] = [],
 ): Promise<RunResult> =>
   run(
     requirePeer('gtlsclient'),
     [
-      ...['-q', '--exit-on-all-streams-close', `--download=${folder}`, ...(options.flags ?? [])],
-      ...['127.0.0.1', String(port), ...urls],
+      ...['-q', '--exit-on-all-streams-close', `--download=${folder}`, ...flags],
+      ...['127.0.0.1', String(port)],
+      ...names.map((name) => `https://localhost:${port}/${name}`),
     ],
-    { env: options.env ?? {}, timeoutMs: options.timeoutMs ?? 180_000 },
+    { timeoutMs: 180_000 },
   )

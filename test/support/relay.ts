@@ -1,4 +1,7 @@
-/** A UDP relay on loopback that writes what passes to a pcap file: a capture without privileges. */
+/**
+ * A UDP relay on loopback: it can write what passes to a pcap file, which is a capture without
+ * privileges, and stand in for a NAT that gives its client a new port.
+ */
 import { createSocket, type Socket } from 'node:dgram'
 import { once } from 'node:events'
 import { closeSync, openSync, writeSync } from 'node:fs'
@@ -57,45 +60,76 @@ const bind = async (): Promise<Socket> => {
   return socket
 }
 
-/**
- * Relays between clients of a fresh port and the server's port on 127.0.0.1 while `body` runs,
- * and records every datagram in the pcap file. The capture shows the relay's port as the server's.
- */
-export const captureRelayed = async (
-  serverPort: number,
-  pcapPath: string,
-  body: (port: number) => Promise<void>,
-): Promise<number> => {
-  const pcap = new PcapFile(pcapPath)
-  const front = await bind()
-  const { port } = front.address()
-  const backs = new Map<number, Promise<Socket>>()
+export interface RelayOptions {
+  /** Every datagram is recorded here, with the relay's port as the server's. */
+  readonly pcapPath?: string
+  /**
+   * After so many datagrams from a client the server sees it at a new port, as behind a NAT that
+   * forgot it. What the server still sends to the old port arrives.
+   */
+  readonly rebindAfter?: number
+}
 
-  const openBack = async (clientPort: number): Promise<Socket> => {
+class Relay {
+  readonly #front: Socket
+  readonly #serverPort: number
+  readonly #pcap: PcapFile | undefined
+  readonly #rebindAfter: number
+  readonly #backs = new Map<number, Promise<Socket>>()
+  readonly #opened: Promise<Socket>[] = []
+  readonly #counts = new Map<number, number>()
+
+  constructor(front: Socket, serverPort: number, options: RelayOptions) {
+    this.#front = front
+    this.#serverPort = serverPort
+    this.#pcap = options.pcapPath === undefined ? undefined : new PcapFile(options.pcapPath)
+    this.#rebindAfter = options.rebindAfter ?? Number.POSITIVE_INFINITY
+    front.on('message', (datagram, from) => this.#fromClient(datagram, from.port))
+  }
+
+  get port(): number {
+    return this.#front.address().port
+  }
+
+  async close(): Promise<void> {
+    this.#front.close()
+    for (const back of this.#opened) (await back).close()
+    this.#pcap?.close()
+  }
+
+  #fromClient(datagram: Uint8Array, clientPort: number): void {
+    this.#pcap?.write(clientPort, this.port, datagram)
+    const count = (this.#counts.get(clientPort) ?? 0) + 1
+    this.#counts.set(clientPort, count)
+    let back = this.#backs.get(clientPort)
+    if (back === undefined || count === this.#rebindAfter) {
+      back = this.#openBack(clientPort)
+      this.#backs.set(clientPort, back)
+      this.#opened.push(back)
+    }
+    back.then((socket) => socket.send(datagram, this.#serverPort, '127.0.0.1'))
+  }
+
+  async #openBack(clientPort: number): Promise<Socket> {
     const back = await bind()
     back.on('message', (datagram) => {
-      pcap.write(port, clientPort, datagram)
-      front.send(datagram, clientPort, '127.0.0.1')
+      this.#pcap?.write(this.port, clientPort, datagram)
+      this.#front.send(datagram, clientPort, '127.0.0.1')
     })
     return back
   }
+}
 
-  front.on('message', (datagram, from) => {
-    pcap.write(from.port, port, datagram)
-    let back = backs.get(from.port)
-    if (back === undefined) {
-      back = openBack(from.port)
-      backs.set(from.port, back)
-    }
-    back.then((socket) => socket.send(datagram, serverPort, '127.0.0.1'))
-  })
-
+/** Relays between clients of a fresh port and the server's port while `body` runs. */
+export const withRelay = async <T>(
+  serverPort: number,
+  options: RelayOptions,
+  body: (port: number) => Promise<T>,
+): Promise<T> => {
+  const relay = new Relay(await bind(), serverPort, options)
   try {
-    await body(port)
+    return await body(relay.port)
   } finally {
-    front.close()
-    for (const back of backs.values()) (await back).close()
-    pcap.close()
+    await relay.close()
   }
-  return port
 }
