@@ -76,7 +76,7 @@ export function createTestCa(options: IssueOptions = {}): Promise<TestCertificat
   const key = JSON.stringify(options)
   let ca = authorities.get(key)
   if (ca === undefined) {
-    ca = create({ subject: 'CN=Test Root', ...asAuthority(options) }, undefined)
+    ca = create(asAuthority({ subject: 'CN=Test Root', ...options }), undefined)
     authorities.set(key, ca)
   }
   return ca
