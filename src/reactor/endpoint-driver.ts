@@ -1,0 +1,204 @@
+import { Deque } from '../bytes/index.ts'
+import {
+  DatagramBatch,
+  type DatagramMachine,
+  type DatagramMeta,
+  MAX_DATAGRAM_SIZE,
+  type SocketAddress,
+} from '../quic/datagram.ts'
+import {
+  BATCH_CAPACITY,
+  BATCH_COUNT,
+  MAX_DATAGRAMS_PER_TURN,
+  MAX_TIMER_DELAY,
+  MAX_WAITING_DATAGRAMS,
+} from './limits.ts'
+import type { DatagramSink, UdpPort } from './udp-port.ts'
+
+/**
+ * Drives a machine with a real port and a real clock, turn by turn. What a poll of the event loop
+ * brings is gathered and handled in one turn after it (in the check phase): all datagrams, a timeout
+ * that is due, the application, and then what is to be sent. A turn is bounded; the rest waits for
+ * the next one, after a look at timers and other I/O.
+ */
+export class EndpointDriver implements DatagramSink {
+  /** Datagrams dropped because too many waited. */
+  droppedCount = 0
+  private readonly machine: DatagramMachine
+  private readonly port: UdpPort
+  private readonly onTurn: (now: number) => void
+  private readonly datagrams = new Deque<Uint8Array>()
+  private readonly metas = new Deque<DatagramMeta>()
+  private readonly freeBatches: OutgoingBatch[] = []
+  private readonly runTurn = () => this.turn()
+  private readonly runTimer = () => this.timerFired()
+  private immediate: NodeJS.Immediate | undefined = undefined
+  private timer: NodeJS.Timeout | undefined = undefined
+  private timerDue = 0
+  private inTurn = false
+  /** Whether the machine may have more to send than there were batches for. */
+  private unsent = false
+  private closing = false
+  private closed: Promise<void> | undefined = undefined
+  private allSent: (() => void) | undefined = undefined
+
+  /**
+   * @param onTurn the application: drains the machine's events and acts on them. Called once a turn,
+   *   before the machine transmits. What it throws is uncaught, but the turn is completed.
+   */
+  constructor(machine: DatagramMachine, port: UdpPort, onTurn: (now: number) => void) {
+    this.machine = machine
+    this.port = port
+    this.onTurn = onTurn
+    for (let i = 0; i < BATCH_COUNT; i++)
+      this.freeBatches.push(new OutgoingBatch((batch) => this.batchSent(batch)))
+    port.start(this)
+    this.wake()
+  }
+
+  get address(): SocketAddress {
+    return this.port.address
+  }
+
+  /** Milliseconds of the clock that the machine sees. */
+  now(): number {
+    return performance.now()
+  }
+
+  /** Has a turn run soon: something was written. Calls add up to one turn. */
+  wake(): void {
+    if (!this.inTurn) this.schedule()
+  }
+
+  receive(datagram: Uint8Array, meta: DatagramMeta): void {
+    if (this.closing) return
+    if (this.datagrams.length >= MAX_WAITING_DATAGRAMS) {
+      this.droppedCount++
+      return
+    }
+    this.datagrams.push(datagram)
+    this.metas.push(meta)
+    this.schedule()
+  }
+
+  /** Sends what the machine still has to send, then closes the port. Nothing is received any more. */
+  close(): Promise<void> {
+    this.closed ??= this.shutDown()
+    return this.closed
+  }
+
+  /** Whether the port keeps the process alive; it does at first. */
+  ref(): void {
+    this.port.ref()
+  }
+
+  unref(): void {
+    this.port.unref()
+  }
+
+  private schedule(): void {
+    if (!this.closing) this.immediate ??= setImmediate(this.runTurn)
+  }
+
+  private turn(): void {
+    this.immediate = undefined
+    const { machine, datagrams, metas } = this
+    const now = this.now()
+    this.inTurn = true
+    try {
+      for (let i = 0; i < MAX_DATAGRAMS_PER_TURN && datagrams.length > 0; i++)
+        machine.receive(datagrams.shift()!, metas.shift()!, now)
+      const deadline = machine.nextTimeout()
+      if (deadline !== undefined && deadline <= now) machine.onTimeout(now)
+      this.onTurn(now)
+    } finally {
+      this.inTurn = false
+      if (!this.closing) {
+        this.transmit(now)
+        this.armTimer(now)
+        // Without a free batch it is batchSent that goes on.
+        if (datagrams.length > 0 || (this.unsent && this.freeBatches.length > 0)) this.schedule()
+      }
+    }
+  }
+
+  private transmit(now: number): void {
+    const { freeBatches, machine } = this
+    this.unsent = true
+    for (let budget = BATCH_COUNT; this.unsent && budget > 0; budget--) {
+      const outgoing = freeBatches.pop()
+      if (outgoing === undefined) return
+      const { batch } = outgoing
+      this.unsent = machine.transmit(now, batch)
+      if (batch.count > 0) this.port.send(batch, outgoing.done)
+      else freeBatches.push(outgoing)
+    }
+  }
+
+  private batchSent(outgoing: OutgoingBatch): void {
+    outgoing.batch.clear()
+    this.freeBatches.push(outgoing)
+    if (this.unsent && !this.inTurn) this.schedule()
+    if (this.freeBatches.length === BATCH_COUNT) this.allSent?.()
+  }
+
+  /**
+   * One timer, and as few changes to it as possible: most deadlines move back with every datagram.
+   * A timer that is early finds nothing to do and is set for the rest.
+   */
+  private armTimer(now: number): void {
+    const deadline = this.machine.nextTimeout()
+    if (deadline === undefined || deadline === Number.POSITIVE_INFINITY) return
+    if (deadline <= now) {
+      this.schedule()
+      return
+    }
+    if (this.timer !== undefined) {
+      if (this.timerDue <= deadline) return
+      clearTimeout(this.timer)
+    }
+    const delay = Math.min(Math.ceil(deadline - now), MAX_TIMER_DELAY)
+    this.timerDue = now + delay
+    // The port alone keeps the process alive.
+    this.timer = setTimeout(this.runTimer, delay).unref()
+  }
+
+  private timerFired(): void {
+    this.timer = undefined
+    if (this.immediate === undefined) this.turn()
+  }
+
+  private async shutDown(): Promise<void> {
+    this.closing = true
+    clearImmediate(this.immediate)
+    clearTimeout(this.timer)
+    this.datagrams.clear()
+    this.metas.clear()
+    do {
+      this.transmit(this.now())
+      if (this.freeBatches.length < BATCH_COUNT)
+        await new Promise<void>((resolve) => {
+          this.allSent = resolve
+        })
+    } while (this.unsent)
+    await this.port.close()
+  }
+}
+
+/** A batch with the callback that brings it back, made once. */
+class OutgoingBatch {
+  readonly batch: DatagramBatch
+  readonly done: () => void
+
+  constructor(onDone: (outgoing: OutgoingBatch) => void) {
+    // One allocation, of which the system provides only the pages that are written to.
+    const memory = new Uint8Array(BATCH_CAPACITY * MAX_DATAGRAM_SIZE)
+    let used = 0
+    this.batch = new DatagramBatch(BATCH_CAPACITY, () => {
+      const start = used
+      used += MAX_DATAGRAM_SIZE
+      return memory.subarray(start, used)
+    })
+    this.done = () => onDone(this)
+  }
+}

@@ -1,0 +1,26 @@
+/**
+ * Datagrams that a machine is given in one turn, so that one busy socket does not keep timers and
+ * other I/O waiting. libuv reads at most 32 between two turns.
+ */
+export const MAX_DATAGRAMS_PER_TURN = 64
+
+/**
+ * Datagrams that may wait for a turn; more are dropped, as the kernel does when its own buffer is
+ * full. A port that hands over more than a turn takes would otherwise fill our memory.
+ */
+export const MAX_WAITING_DATAGRAMS = 1024
+
+/** Datagrams in a batch: enough to make what a batch costs count for little. */
+export const BATCH_CAPACITY = 32
+
+/**
+ * Batches of one driver, so also the most that one turn sends: a batch comes back when the port has
+ * sent it, after the turn at the earliest.
+ */
+export const BATCH_COUNT = 4
+
+/** Bytes asked of the kernel for each direction of a socket; it may give less (`net.core.rmem_max`). */
+export const SOCKET_BUFFER_SIZE = 4 * 1024 * 1024
+
+/** The longest that a timer of Node can wait, in ms: a longer one would fire at once. */
+export const MAX_TIMER_DELAY = 2 ** 31 - 1

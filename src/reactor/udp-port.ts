@@ -1,0 +1,26 @@
+import type { DatagramBatch, DatagramMeta, SocketAddress } from '../quic/datagram.ts'
+
+/** Takes what a port received. The bytes are its own from then on. */
+export interface DatagramSink {
+  receive(datagram: Uint8Array, meta: DatagramMeta): void
+}
+
+/**
+ * A bound UDP socket, however it is made. Its errors never surface: a datagram that could not be
+ * sent is a lost one, and an ICMP message is no reason to end anything.
+ */
+export interface UdpPort {
+  readonly address: SocketAddress
+  /** From now on `sink` gets what arrives; what came before is gone. */
+  start(sink: DatagramSink): void
+  /**
+   * Sends every datagram of the batch. The batch and its buffers belong to the port until it calls
+   * `done`, within this call or later.
+   */
+  send(batch: DatagramBatch, done: () => void): void
+  /** Fulfilled when the socket is closed. What was not sent yet is lost. */
+  close(): Promise<void>
+  /** Whether the socket keeps the process alive; it does at first. */
+  ref(): void
+  unref(): void
+}
