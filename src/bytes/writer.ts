@@ -22,6 +22,13 @@ export class Writer {
     return new Writer(bytes, 0, bytes.length, true)
   }
 
+  /** Points a bounded writer at another piece of memory, so that one object serves every packet. */
+  retarget(bytes: Uint8Array, position: number, limit: number): void {
+    this.bytes = bytes
+    this.position = position
+    this.limit = limit
+  }
+
   get remaining(): number {
     return this.limit - this.position
   }

@@ -57,3 +57,19 @@ export interface ServerConfig {
   readonly cipherSuites?: readonly number[]
   readonly groups?: readonly string[]
 }
+
+export const defaultTransportConfig: TransportConfig = {
+  maxIdleTimeout: 30_000,
+  keepAliveInterval: 0,
+  handshakeTimeout: 10_000,
+  initialMaxData: 1024 * 1024,
+  maxConnectionWindow: 24 * 1024 * 1024,
+  initialMaxStreamData: 256 * 1024,
+  maxStreamWindow: 8 * 1024 * 1024,
+  initialMaxStreamsBidi: 100,
+  initialMaxStreamsUni: 16,
+  sendBufferHighWaterMark: 256 * 1024,
+  maxDatagramSize: 1200,
+  initialRtt: 333,
+  keyLog: false,
+}

@@ -25,18 +25,16 @@ export function writeAck(
   const oldestAllowed = Math.max(0, ranges.count - maxRanges)
   let room =
     writer.remaining -
-    1 -
-    varintLength(largest) -
-    varintLength(ackDelay) -
-    varintLength(newest - oldestAllowed) -
+    (1 + varintLength(largest) + varintLength(ackDelay) + varintLength(0)) -
     varintLength(largest - ranges.start(newest))
   if (room < 0) return false
   let oldest = newest
-  while (oldest > oldestAllowed) {
+  for (; oldest > oldestAllowed; oldest--) {
+    const further = newest - oldest
+    room -= varintLength(further + 1) - varintLength(further)
     room -= varintLength(gapAbove(ranges, oldest - 1))
     room -= varintLength(lengthBelowLargest(ranges, oldest - 1))
     if (room < 0) break
-    oldest--
   }
 
   writer.u8(FrameType.ack)

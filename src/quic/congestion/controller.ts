@@ -1,0 +1,27 @@
+import type { RttEstimator } from '../recovery/rtt.ts'
+
+/** What loss recovery tells a congestion controller, and what it asks (RFC 9002 §7). Bytes and milliseconds. */
+export interface CongestionController {
+  readonly name: string
+  readonly congestionWindow: number
+  /** Infinity before the first congestion event. */
+  readonly slowStartThreshold: number
+  onPacketSent(size: number, bytesInFlight: number, now: number): void
+  /**
+   * One acknowledged packet.
+   * @param appLimited whether the window was not used up when the ACK came: it must not grow then (RFC 9002 §7.8)
+   */
+  onPacketAcked(
+    size: number,
+    sentAt: number,
+    rtt: RttEstimator,
+    appLimited: boolean,
+    now: number,
+  ): void
+  /** Loss or ECN-CE of a packet that was sent at `sentAt`. */
+  onCongestionEvent(sentAt: number, now: number): void
+  /** RFC 9002 §7.6. */
+  onPersistentCongestion(): void
+}
+
+export type CongestionControllerFactory = (maxDatagramSize: number) => CongestionController

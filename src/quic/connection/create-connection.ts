@@ -1,0 +1,151 @@
+import {
+  type Identity,
+  type PeerVerifier,
+  TlsClient,
+  TlsServer,
+  type TlsSession,
+} from '../../tls13/index.ts'
+import {
+  type ClientConfig,
+  defaultTransportConfig,
+  type Env,
+  type ServerConfig,
+  type TransportConfig,
+} from '../config.ts'
+import type { CongestionControllerFactory } from '../congestion/controller.ts'
+import type { SocketAddress } from '../datagram.ts'
+import { encodeTransportParameters, VERSION_1 } from '../wire/index.ts'
+import { Connection, type ConnectionOwner } from './connection.ts'
+import { Handshake } from './handshake.ts'
+import { type ConnectionIdRegistry, LocalConnectionIds } from './local-connection-ids.ts'
+import { localParameters } from './local-parameters.ts'
+import { Path } from './path.ts'
+import { RemoteConnectionIds } from './remote-connection-ids.ts'
+import { ConnectionState } from './state.ts'
+
+/** RFC 9000 §7.2: at least 8 bytes, unpredictable. */
+const ORIGINAL_DESTINATION_LENGTH = 8
+
+/** What an endpoint gives to all its connections. */
+export interface ConnectionContext {
+  readonly env: Env
+  readonly owner: ConnectionOwner
+  readonly registry: ConnectionIdRegistry
+  readonly congestion: CongestionControllerFactory
+  onResetToken(token: Uint8Array, inUse: boolean): void
+}
+
+export function createClientConnection(
+  context: ConnectionContext,
+  config: ClientConfig,
+  remote: SocketAddress,
+  local: SocketAddress,
+  now: number,
+): Connection {
+  const originalDestination = context.env.randomBytes(ORIGINAL_DESTINATION_LENGTH)
+  // The server's address needs no validation: it was ours to choose.
+  const path = new Path(remote, local, true)
+  const transport = { ...defaultTransportConfig, ...config.transport }
+  return assemble(
+    context,
+    true,
+    transport,
+    path,
+    originalDestination,
+    originalDestination,
+    now,
+    (state) => {
+      const parameters = localParameters(transport, state.localIds.first, undefined)
+      return new TlsClient({
+        ...tlsOptions(context.env, config, transport),
+        transportParameters: encodeTransportParameters(parameters, context.env.randomBytes(8)),
+        serverName: config.serverName,
+        verifyPeer: config.verifyPeer,
+        ...(config.identity !== undefined && { identity: config.identity }),
+      })
+    },
+  )
+}
+
+export function createServerConnection(
+  context: ConnectionContext,
+  config: ServerConfig,
+  remote: SocketAddress,
+  local: SocketAddress,
+  originalDestination: Uint8Array,
+  clientSource: Uint8Array,
+  now: number,
+): Connection {
+  const path = new Path(remote, local, false)
+  const transport = { ...defaultTransportConfig, ...config.transport }
+  return assemble(
+    context,
+    false,
+    transport,
+    path,
+    originalDestination,
+    clientSource,
+    now,
+    (state) => {
+      const { first } = state.localIds
+      const parameters = localParameters(transport, first, {
+        originalDestinationConnectionId: originalDestination,
+        statelessResetToken: context.registry.resetToken(first),
+      })
+      return new TlsServer({
+        ...tlsOptions(context.env, config, transport),
+        transportParameters: encodeTransportParameters(parameters, context.env.randomBytes(8)),
+        selectIdentity: (serverName): Identity | undefined => config.selectIdentity(serverName),
+        clientCertificate: config.clientCertificate ?? 'none',
+        ...verifyPeerOf(config),
+      })
+    },
+  )
+}
+
+function verifyPeerOf(config: ServerConfig): { verifyPeer?: PeerVerifier } {
+  return config.verifyPeer === undefined ? {} : { verifyPeer: config.verifyPeer }
+}
+
+function tlsOptions(env: Env, config: ClientConfig | ServerConfig, transport: TransportConfig) {
+  return {
+    crypto: env.crypto,
+    randomBytes: env.randomBytes,
+    alpn: config.alpn,
+    keyLog: transport.keyLog,
+    ...(config.cipherSuites !== undefined && { cipherSuites: config.cipherSuites }),
+    ...(config.groups !== undefined && { groups: config.groups }),
+  }
+}
+
+function assemble(
+  context: ConnectionContext,
+  isClient: boolean,
+  transport: TransportConfig,
+  path: Path,
+  originalDestination: Uint8Array,
+  firstRemoteId: Uint8Array,
+  now: number,
+  createTls: (state: ConnectionState) => TlsSession,
+): Connection {
+  const { env, owner, registry } = context
+  const state = new ConnectionState(
+    isClient,
+    VERSION_1,
+    env,
+    transport,
+    context.congestion(transport.maxDatagramSize),
+    new LocalConnectionIds(registry),
+    new RemoteConnectionIds(firstRemoteId, context.onResetToken),
+    path,
+    now,
+  )
+  const ids = { originalDestination, retrySource: undefined }
+  return new Connection(
+    state,
+    owner,
+    ids,
+    now,
+    (listener) => new Handshake(createTls(state), env.crypto, isClient, VERSION_1, listener),
+  )
+}

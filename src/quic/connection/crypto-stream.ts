@@ -1,0 +1,50 @@
+import type { Writer } from '../../bytes/index.ts'
+import { TransportError, TransportErrorCode } from '../errors.ts'
+import { MAX_CRYPTO_BUFFER } from '../limits.ts'
+import { SentFrame, type SentPacket } from '../recovery/sent-packets.ts'
+import { ReceiveBuffer } from '../streams/receive-buffer.ts'
+import { SendBuffer } from '../streams/send-buffer.ts'
+import { cryptoHeaderLength, writeCryptoHeader } from '../wire/index.ts'
+
+/** The CRYPTO bytes of one packet number space, both directions (RFC 9000 §7.5). */
+export class CryptoStream {
+  readonly output = new SendBuffer()
+  private readonly input = new ReceiveBuffer()
+  /** Bytes that may be held ahead of what was read. */
+  maxBuffered = MAX_CRYPTO_BUFFER
+
+  /** Throws CRYPTO_BUFFER_EXCEEDED. */
+  receive(offset: number, bytes: Uint8Array): void {
+    if (offset + bytes.length > this.input.readOffset + this.maxBuffered) {
+      throw new TransportError(TransportErrorCode.cryptoBufferExceeded, 'CRYPTO data too far ahead')
+    }
+    this.input.insert(offset, bytes)
+  }
+
+  read(): Uint8Array | undefined {
+    return this.input.read()
+  }
+
+  /** Whether bytes wait behind a gap. */
+  get hasGap(): boolean {
+    return this.input.gaps > 0
+  }
+
+  get hasPending(): boolean {
+    return this.output.hasLost || this.output.unsent > 0
+  }
+
+  /** Writes CRYPTO frames while there is something to send and room. */
+  writeFrames(writer: Writer, packet: SentPacket): void {
+    const { output } = this
+    while (this.hasPending) {
+      const offset = output.nextOffset()
+      const room = writer.remaining - cryptoHeaderLength(offset, 16_383)
+      const length = output.nextLength(room)
+      if (room <= 0 || length <= 0) return
+      writeCryptoHeader(writer, offset, length)
+      output.take(length, writer.bytes, writer.reserve(length))
+      packet.record(SentFrame.crypto, offset, length)
+    }
+  }
+}

@@ -1,0 +1,127 @@
+import { TransportError, TransportErrorCode } from '../errors.ts'
+import { MAX_REASON_LENGTH } from '../limits.ts'
+import { Space } from '../recovery/loss-recovery.ts'
+import type { CloseInfo } from '../transport.ts'
+import type { AckFrame, FrameVisitor } from '../wire/index.ts'
+import type { ConnectionState } from './state.ts'
+
+const MICROSECONDS_PER_MS = 1000
+const UTF8 = new TextDecoder()
+
+/** What a frame can make the connection do beyond its parts. */
+export interface FrameListener {
+  onHandshakeConfirmed(): void
+  onPeerClose(info: CloseInfo): void
+}
+
+/** Acts on the frames of an authenticated packet: one method a frame, check, then act. */
+export class FrameHandler implements FrameVisitor {
+  /** Of the packet whose frames are being handled. */
+  space: Space = Space.initial
+  now = 0
+  destinationConnectionId: Uint8Array = new Uint8Array(0)
+  private readonly state: ConnectionState
+  private readonly listener: FrameListener
+
+  constructor(state: ConnectionState, listener: FrameListener) {
+    this.state = state
+    this.listener = listener
+  }
+
+  ping(): void {}
+
+  ack(ack: AckFrame): void {
+    const { recovery, handshake } = this.state
+    const { space } = this
+    if (space !== Space.initial && !recovery.peerValidatedAddress) {
+      // Our Handshake packets arrived: the server has validated our address (RFC 9002 §6.2.2.1).
+      recovery.peerValidatedAddress = true
+    }
+    const exponent = this.state.peerParameters?.ackDelayExponent ?? 3
+    const delay = (ack.ackDelay * 2 ** exponent) / MICROSECONDS_PER_MS
+    recovery.onAckReceived(space, ack, space === Space.application ? delay : 0, this.now)
+    if (space === Space.application) handshake.oneRttKeys?.onAcked(ack.largestAcked)
+  }
+
+  resetStream(id: number, errorCode: number, finalSize: number): void {
+    this.state.streams.onReset(id, errorCode, finalSize)
+  }
+
+  stopSending(id: number, errorCode: number): void {
+    this.state.streams.onStopSending(id, errorCode)
+  }
+
+  crypto(offset: number, data: Uint8Array): void {
+    this.state.handshake.onCrypto(this.space, offset, data)
+  }
+
+  /** Address validation tokens are not kept yet: to drop one is allowed (RFC 9000 §8.1.3). */
+  newToken(_token: Uint8Array): void {}
+
+  stream(id: number, offset: number, data: Uint8Array, fin: boolean): void {
+    this.state.streams.onStreamData(id, offset, data, fin)
+  }
+
+  maxData(maximum: number): void {
+    this.state.streams.onMaxData(maximum)
+  }
+
+  maxStreamData(id: number, maximum: number): void {
+    this.state.streams.onMaxStreamData(id, maximum)
+  }
+
+  maxStreams(bidi: boolean, maximum: number): void {
+    this.state.streams.onMaxStreams(bidi ? 'bidi' : 'uni', maximum)
+  }
+
+  /** The BLOCKED frames need no answer: windows follow what is read. */
+  dataBlocked(_limit: number): void {}
+
+  streamDataBlocked(id: number, _limit: number): void {
+    this.state.streams.onStreamDataBlocked(id)
+  }
+
+  streamsBlocked(_bidi: boolean, _limit: number): void {}
+
+  newConnectionId(
+    sequence: number,
+    retirePriorTo: number,
+    connectionId: Uint8Array,
+    statelessResetToken: Uint8Array,
+  ): void {
+    const { remoteIds } = this.state
+    remoteIds.onNewConnectionId(sequence, retirePriorTo, connectionId, statelessResetToken)
+  }
+
+  retireConnectionId(sequence: number): void {
+    this.state.localIds.onRetire(sequence, this.destinationConnectionId)
+  }
+
+  pathChallenge(data: Uint8Array): void {
+    this.state.path.onChallenge(data)
+  }
+
+  /** We send no challenges, so that none can be answered (RFC 9000 §19.18 allows to ignore it). */
+  pathResponse(_data: Uint8Array): void {}
+
+  connectionClose(
+    application: boolean,
+    errorCode: number,
+    _frameType: number,
+    reason: Uint8Array,
+  ): void {
+    this.listener.onPeerClose({
+      kind: application ? 'application' : 'transport',
+      errorCode,
+      reason: UTF8.decode(reason.subarray(0, MAX_REASON_LENGTH)),
+      remote: true,
+    })
+  }
+
+  handshakeDone(): void {
+    if (!this.state.handshake.complete) {
+      throw new TransportError(TransportErrorCode.protocolViolation, 'premature HANDSHAKE_DONE')
+    }
+    this.listener.onHandshakeConfirmed()
+  }
+}

@@ -1,0 +1,340 @@
+import { Writer } from '../../bytes/index.ts'
+import { type OneRttKeys, type PacketKeys, TAG_LENGTH } from '../protection/index.ts'
+import { Space } from '../recovery/loss-recovery.ts'
+import { SentFrame, type SentPacket } from '../recovery/sent-packets.ts'
+import {
+  PacketType,
+  packetNumberLengthFor,
+  patchLength,
+  writeAck,
+  writeConnectionClose,
+  writeLongHeader,
+  writePing,
+  writeShortHeader,
+} from '../wire/index.ts'
+import { PacketNumberSkipper } from './packet-number-skipper.ts'
+import { ACK_DELAY_EXPONENT, type ConnectionState } from './state.ts'
+
+const NO_TOKEN = new Uint8Array(0)
+
+/** RFC 9000 §14.1. */
+const MIN_INITIAL_DATAGRAM = 1200
+
+/** Header, one small frame and tag: with less room than this another packet is not begun. */
+const MIN_PACKET = 64
+
+/** Header protection samples 16 bytes from 4 behind the start of the packet number (RFC 9001 §5.4.2). */
+const MIN_NUMBER_AND_PAYLOAD = 4
+
+/** Ranges that one ACK frame tells of. */
+const MAX_RANGES_PER_ACK = 32
+
+/** A receiver of bulk data asks for an acknowledgment of its ACKs when it remembers this many ranges. */
+const RANGES_WORTH_A_PING = 16
+
+const SPACES = [Space.initial, Space.handshake, Space.application] as const
+
+/** A packet whose frames are written and which is not sealed yet. */
+class OpenPacket {
+  space: Space = Space.initial
+  start = 0
+  /** Of the length field; -1 in a short header. */
+  lengthPosition = -1
+  packetNumberOffset = 0
+  packetNumberLength = 0
+  payloadEnd = 0
+  sent: SentPacket | undefined = undefined
+}
+
+/** Fills datagrams with packets and packets with frames (RFC 9000 §12, §13). */
+export class PacketBuilder {
+  private readonly state: ConnectionState
+  private readonly writer = new Writer(new Uint8Array(0))
+  private readonly packets = [new OpenPacket(), new OpenPacket(), new OpenPacket()] as const
+  private readonly skipper: PacketNumberSkipper
+
+  constructor(state: ConnectionState) {
+    this.state = state
+    this.skipper = new PacketNumberSkipper(state.env.randomBytes)
+  }
+
+  /**
+   * Builds one datagram at the beginning of `buffer`; 0 when there is nothing to send or nothing may be sent.
+   * @param dataAllowed whether window and pacing let more go out than ACKs and probes
+   */
+  build(buffer: Uint8Array, now: number, dataAllowed: boolean): number {
+    const maxSize = this.maxSize(buffer)
+    let count = 0
+    let position = 0
+    let needsPadding = false
+    for (const space of SPACES) {
+      if (maxSize - position < MIN_PACKET) break
+      if (!this.wantsPacket(space, dataAllowed, now)) continue
+      // RFC 9000 §14.1: an ack-eliciting Initial that can't be padded must wait for more budget.
+      if (space === Space.initial && maxSize < MIN_INITIAL_DATAGRAM && !this.state.isClient)
+        continue
+      const packet = this.packets[count]!
+      if (!this.writePacket(packet, buffer, position, maxSize, space, dataAllowed, now)) continue
+      count++
+      position = packet.payloadEnd + TAG_LENGTH
+      if (space === Space.initial && (this.state.isClient || packet.sent!.ackEliciting)) {
+        needsPadding = true
+      }
+    }
+    if (count === 0) return 0
+    if (needsPadding && position < MIN_INITIAL_DATAGRAM) {
+      this.pad(this.packets[count - 1]!, buffer, MIN_INITIAL_DATAGRAM - position)
+    }
+    return this.sealAll(count, buffer, now)
+  }
+
+  private maxSize(buffer: Uint8Array): number {
+    const { config, peerParameters, path } = this.state
+    return Math.min(
+      buffer.length,
+      config.maxDatagramSize,
+      peerParameters?.maxUdpPayloadSize ?? config.maxDatagramSize,
+      path.budget,
+    )
+  }
+
+  /** Whether that space has keys, and the path budget for a packet. */
+  canSend(space: Space): boolean {
+    if (this.writeKeys(space) === undefined) return false
+    const { path, isClient } = this.state
+    return path.budget >= (space === Space.initial && !isClient ? MIN_INITIAL_DATAGRAM : MIN_PACKET)
+  }
+
+  private writeKeys(space: Space): PacketKeys | OneRttKeys | undefined {
+    const { handshake } = this.state
+    if (space === Space.initial) return handshake.initialKeys.write
+    if (space === Space.handshake) return handshake.handshakeKeys.write
+    return handshake.oneRttKeys
+  }
+
+  /** Whether the space has anything that may be sent now. */
+  private wantsPacket(space: Space, dataAllowed: boolean, now: number): boolean {
+    if (this.writeKeys(space) === undefined) return false
+    const { state } = this
+    const ackDeadline = state.received[space].ackDeadline
+    if (ackDeadline !== undefined && ackDeadline <= now) return true
+    if (state.probes[space] > 0) return true
+    return dataAllowed && this.hasData(space)
+  }
+
+  /** Whether a space has frames that count against the congestion window. */
+  hasData(space: Space): boolean {
+    const { state } = this
+    if (this.writeKeys(space) === undefined) return false
+    if (state.handshake.crypto[space].hasPending) return true
+    if (space !== Space.application) return false
+    const { streams, control } = state
+    return control.hasPending || streams.output.hasControl || streams.output.hasStreamData
+  }
+
+  get hasAnyData(): boolean {
+    return SPACES.some((space) => this.hasData(space))
+  }
+
+  /** Writes header and frames; false, and nothing used, when no frame was written. */
+  private writePacket(
+    open: OpenPacket,
+    buffer: Uint8Array,
+    start: number,
+    maxSize: number,
+    space: Space,
+    dataAllowed: boolean,
+    now: number,
+  ): boolean {
+    const { state, writer } = this
+    const sentPackets = state.recovery.sent(space)
+    if (space === Space.application && this.skipper.shouldSkip(sentPackets.nextPacketNumber)) {
+      sentPackets.skip()
+    }
+    const packet = sentPackets.begin()
+    writer.retarget(buffer, start, maxSize - TAG_LENGTH)
+    this.writeHeader(open, space, start, packet)
+    const payloadStart = writer.position
+    this.writeAckFrame(space, packet, now)
+    const isProbe = state.probes[space] > 0
+    if (dataAllowed || isProbe) this.writeDataFrames(space, packet, now)
+    if (isProbe) {
+      if (!packet.ackEliciting) {
+        writePing(writer)
+        packet.ackEliciting = true
+      }
+      state.probes[space]--
+    }
+    if (writer.position === payloadStart) {
+      sentPackets.abandon(packet)
+      return false
+    }
+    const missing = MIN_NUMBER_AND_PAYLOAD - (writer.position - open.packetNumberOffset)
+    if (missing > 0) writer.zeros(missing)
+    packet.inFlight = packet.ackEliciting
+    open.payloadEnd = writer.position
+    open.sent = packet
+    return true
+  }
+
+  private writeHeader(open: OpenPacket, space: Space, start: number, packet: SentPacket): void {
+    const { state, writer } = this
+    const { packetNumber } = packet
+    const length = packetNumberLengthFor(packetNumber, state.recovery.largestAcked(space))
+    open.space = space
+    open.start = start
+    if (space === Space.application) {
+      open.lengthPosition = -1
+      const phase = state.handshake.oneRttKeys!.writePhase
+      writeShortHeader(writer, state.remoteIds.id, packetNumber, length, phase)
+    } else {
+      const isInitial = space === Space.initial
+      open.lengthPosition = writeLongHeader(
+        writer,
+        isInitial ? PacketType.initial : PacketType.handshake,
+        state.version,
+        state.remoteIds.id,
+        state.localIds.first,
+        isInitial ? state.token : NO_TOKEN,
+        packetNumber,
+        length,
+      )
+    }
+    open.packetNumberLength = length
+    open.packetNumberOffset = writer.position - length
+  }
+
+  /** RFC 9000 §13.2.1: an ACK rides along wherever it tells something new. */
+  private writeAckFrame(space: Space, packet: SentPacket, now: number): void {
+    const { state, writer } = this
+    const received = state.received[space]
+    if (!received.owesAck) return
+    const delayMicroseconds = Math.max(0, now - received.largestReceivedAt) * 1000
+    const delay = Math.floor(delayMicroseconds / 2 ** ACK_DELAY_EXPONENT)
+    if (!writeAck(writer, received.ranges, delay, MAX_RANGES_PER_ACK)) return
+    packet.record(SentFrame.ack, received.largest)
+    received.onAckSent()
+    if (
+      received.ranges.count >= RANGES_WORTH_A_PING &&
+      state.recovery.sent(space).ackElicitingOutstanding === 0 &&
+      writer.remaining > 0
+    ) {
+      writePing(writer)
+      packet.ackEliciting = true
+    }
+  }
+
+  private writeDataFrames(space: Space, packet: SentPacket, now: number): void {
+    const { state, writer } = this
+    const before = writer.position
+    if (space === Space.application) {
+      state.control.write(writer, packet)
+      const { output } = state.streams
+      if (output.hasControl) {
+        output.writeControl(writer, packet, now, state.recovery.rtt.smoothed)
+      }
+      state.handshake.crypto[space].writeFrames(writer, packet)
+      if (output.hasStreamData) output.writeStreams(writer, packet)
+    } else {
+      state.handshake.crypto[space].writeFrames(writer, packet)
+    }
+    if (writer.position > before) packet.ackEliciting = true
+  }
+
+  /** PADDING makes a packet count as in flight (RFC 9002 §2). */
+  private pad(open: OpenPacket, buffer: Uint8Array, count: number): void {
+    buffer.fill(0, open.payloadEnd, open.payloadEnd + count)
+    open.payloadEnd += count
+    open.sent!.inFlight = true
+  }
+
+  private sealAll(count: number, buffer: Uint8Array, now: number): number {
+    const { state } = this
+    let end = 0
+    for (let i = 0; i < count; i++) {
+      const open = this.packets[i]!
+      const packet = open.sent!
+      end = this.seal(open, buffer, packet.packetNumber)
+      packet.size = end - open.start
+      open.sent = undefined
+      state.recovery.onPacketSent(open.space, packet, now)
+      state.stats.packetsSent++
+      if (packet.ackEliciting && !state.sentSinceReceived) {
+        state.sentSinceReceived = true
+        state.lastActivity = now
+      }
+      if (open.space === Space.handshake && state.isClient) {
+        // RFC 9001 §4.9.1.
+        state.discardSpace(Space.initial)
+      }
+    }
+    return end
+  }
+
+  private seal(open: OpenPacket, buffer: Uint8Array, packetNumber: number): number {
+    const { lengthPosition, packetNumberOffset, packetNumberLength, payloadEnd } = open
+    if (lengthPosition >= 0) {
+      patchLength(buffer, lengthPosition, payloadEnd + TAG_LENGTH - packetNumberOffset)
+    }
+    return this.writeKeys(open.space)!.seal(
+      buffer,
+      open.start,
+      packetNumberOffset,
+      packetNumberLength,
+      payloadEnd,
+      packetNumber,
+    )
+  }
+
+  /**
+   * Builds a datagram with CONNECTION_CLOSE in a packet of each space that the peer may have keys for
+   * (RFC 9000 §10.2.3); 0 when there is no budget.
+   */
+  buildClose(
+    buffer: Uint8Array,
+    close: { application: boolean; errorCode: number; frameType: number; reason: Uint8Array },
+    generic: { errorCode: number; reason: Uint8Array },
+  ): number {
+    const { state, writer } = this
+    const maxSize = this.maxSize(buffer)
+    let count = 0
+    let position = 0
+    for (const space of SPACES) {
+      if (this.writeKeys(space) === undefined) continue
+      if (space !== Space.application && state.handshake.confirmed) continue
+      if (maxSize - position < 2 * MIN_PACKET) break
+      const open = this.packets[count]!
+      const packet = state.recovery.sent(space).begin()
+      writer.retarget(buffer, position, maxSize - TAG_LENGTH)
+      this.writeHeader(open, space, position, packet)
+      const room = writer.remaining - 24
+      // An application's code would tell an observer of Initial packets what the application does.
+      if (close.application && space !== Space.application) {
+        writeConnectionClose(writer, false, generic.errorCode, 0, generic.reason)
+      } else {
+        const { application, errorCode, frameType } = close
+        const reason = close.reason.subarray(0, room)
+        writeConnectionClose(writer, application, errorCode, frameType, reason)
+      }
+      open.payloadEnd = writer.position
+      open.sent = packet
+      position = open.payloadEnd + TAG_LENGTH
+      count++
+    }
+    if (count === 0) return 0
+    const first = this.packets[0]!
+    if (first.space === Space.initial && state.isClient && position < MIN_INITIAL_DATAGRAM) {
+      this.pad(this.packets[count - 1]!, buffer, MIN_INITIAL_DATAGRAM - position)
+    }
+    let end = 0
+    for (let i = 0; i < count; i++) {
+      const open = this.packets[i]!
+      end = this.seal(open, buffer, open.sent!.packetNumber)
+      open.sent!.inFlight = false
+      open.sent!.ackEliciting = false
+      state.recovery.sent(open.space).commit(open.sent!)
+      open.sent = undefined
+    }
+    return end
+  }
+}

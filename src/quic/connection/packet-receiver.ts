@@ -1,0 +1,189 @@
+import { equalBytes } from '../../bytes/index.ts'
+import { TransportError, TransportErrorCode } from '../errors.ts'
+import { MAX_COALESCED_PACKETS } from '../limits.ts'
+import { hasReservedBits, type PacketKeys } from '../protection/index.ts'
+import { Space } from '../recovery/loss-recovery.ts'
+import {
+  decodePacketNumber,
+  FrameFlags,
+  FrameParser,
+  PacketHeader,
+  PacketType,
+  parsePacketHeader,
+} from '../wire/index.ts'
+import type { FrameHandler } from './frame-handler.ts'
+import type { ConnectionState } from './state.ts'
+import { UndecryptablePackets } from './undecryptable.ts'
+
+/** What the receiver leaves to the connection. */
+export interface ReceiverListener {
+  onRetry(datagram: Uint8Array, header: PacketHeader): void
+  onVersionNegotiation(datagram: Uint8Array, header: PacketHeader): void
+  onStatelessReset(datagram: Uint8Array): boolean
+}
+
+/** Takes datagrams apart, opens the packets and hands their frames on (RFC 9000 §12, RFC 9001 §5). */
+export class PacketReceiver {
+  private readonly header = new PacketHeader()
+  private readonly parser = new FrameParser()
+  private readonly undecryptable = new UndecryptablePackets()
+  private readonly state: ConnectionState
+  private readonly frames: FrameHandler
+  private readonly listener: ReceiverListener
+  private readonly ownCidLength: number
+  /** A packet was opened: the peer is there, and a Retry or Version Negotiation is too late. */
+  hasOpenedPacket = false
+  /** New keys may open packets that are kept. */
+  keysAreNew = false
+
+  constructor(
+    state: ConnectionState,
+    frames: FrameHandler,
+    listener: ReceiverListener,
+    ownCidLength: number,
+  ) {
+    this.state = state
+    this.frames = frames
+    this.listener = listener
+    this.ownCidLength = ownCidLength
+  }
+
+  /** The frame type being handled, for the CONNECTION_CLOSE that blames it. */
+  get currentFrameType(): number {
+    return this.parser.currentFrameType
+  }
+
+  /** Throws TransportError on authenticated but illegal input, and only then. */
+  receive(datagram: Uint8Array, now: number): void {
+    this.receivePackets(datagram, now)
+    while (this.keysAreNew && !this.undecryptable.isEmpty) {
+      this.keysAreNew = false
+      for (const packet of this.undecryptable.take()) this.receivePackets(packet, now)
+    }
+    this.keysAreNew = false
+  }
+
+  private receivePackets(datagram: Uint8Array, now: number): void {
+    const { header, ownCidLength } = this
+    let firstId: Uint8Array | undefined
+    let offset = 0
+    for (let count = 0; count < MAX_COALESCED_PACKETS; count++) {
+      if (!parsePacketHeader(datagram, offset, ownCidLength, header)) return
+      // RFC 9000 §12.2: packets for another connection id are not of this datagram's sender's doing.
+      if (firstId === undefined) firstId = header.destinationConnectionId
+      else if (!equalBytes(firstId, header.destinationConnectionId)) return
+      const { end } = header
+      this.receivePacket(datagram, now)
+      if (end >= datagram.length) return
+      offset = end
+    }
+  }
+
+  private receivePacket(datagram: Uint8Array, now: number): void {
+    const { header } = this
+    const { handshake } = this.state
+    switch (header.type) {
+      case PacketType.initial:
+        this.receiveLong(datagram, handshake.initialKeys, Space.initial, now)
+        return
+      case PacketType.handshake:
+        this.receiveLong(datagram, handshake.handshakeKeys, Space.handshake, now)
+        return
+      case PacketType.oneRtt:
+        this.receiveOneRtt(datagram, now)
+        return
+      case PacketType.retry:
+        this.listener.onRetry(datagram, header)
+        return
+      case PacketType.versionNegotiation:
+        this.listener.onVersionNegotiation(datagram, header)
+        return
+      default:
+        this.drop()
+    }
+  }
+
+  private drop(): void {
+    this.state.stats.packetsDropped++
+  }
+
+  private keep(datagram: Uint8Array): void {
+    const { start, end } = this.header
+    if (!this.undecryptable.add(datagram.subarray(start, end))) this.drop()
+  }
+
+  private receiveLong(
+    datagram: Uint8Array,
+    keys: { read: PacketKeys | undefined; discarded: boolean },
+    space: typeof Space.initial | typeof Space.handshake,
+    now: number,
+  ): void {
+    const { header, state } = this
+    if (header.version !== state.version || keys.discarded) return this.drop()
+    if (keys.read === undefined) return this.keep(datagram)
+    // RFC 9000 §17.2.2: a token from a server is not ours to understand; a server that sends one is dropped.
+    if (state.isClient && header.type === PacketType.initial && header.token.length > 0) {
+      return this.drop()
+    }
+    // RFC 9000 §7.2: once a packet was opened the peer's source connection id is fixed.
+    if (this.hasOpenedPacket && !this.isFromKnownSource(space)) return this.drop()
+    if (!keys.read.unprotectHeader(datagram, header)) return this.drop()
+    const received = state.received[space]
+    header.packetNumber = decodePacketNumber(
+      received.largest,
+      header.packetNumber,
+      header.packetNumberLength,
+    )
+    const payload = keys.read.open(datagram, header)
+    if (payload === undefined) return this.drop()
+    if (!this.hasOpenedPacket && state.isClient) {
+      state.remoteIds.replaceFirst(header.sourceConnectionId.slice())
+    }
+    if (space === Space.handshake && !state.isClient) {
+      // Who could read our Initial and answer it is where it says it is (RFC 9000 §8.1).
+      state.path.validated = true
+      state.discardSpace(Space.initial)
+    }
+    this.handle(payload, space, now)
+  }
+
+  private isFromKnownSource(space: Space): boolean {
+    if (space !== Space.initial) return true
+    return equalBytes(this.header.sourceConnectionId, this.state.remoteIds.id)
+  }
+
+  private receiveOneRtt(datagram: Uint8Array, now: number): void {
+    const { state, header } = this
+    const { handshake } = state
+    const keys = handshake.oneRttKeys
+    if (keys === undefined) return this.keep(datagram)
+    // RFC 9001 §5.7: not before our side of the handshake is complete.
+    if (!handshake.complete) return this.keep(datagram)
+    const received = state.received[Space.application]
+    const payload = keys.open(datagram, header, received.largest, now, state.probeTimeout)
+    if (payload === undefined) {
+      if (!this.listener.onStatelessReset(datagram)) this.drop()
+      return
+    }
+    this.handle(payload, Space.application, now)
+  }
+
+  private handle(payload: Uint8Array, space: Space, now: number): void {
+    const { header, state, frames } = this
+    this.hasOpenedPacket = true
+    if (hasReservedBits(header)) {
+      throw new TransportError(TransportErrorCode.protocolViolation, 'reserved bits are set')
+    }
+    const { packetNumber, type } = header
+    const received = state.received[space]
+    if (received.isDuplicate(packetNumber)) return this.drop()
+    state.stats.packetsReceived++
+    state.lastActivity = now
+    state.sentSinceReceived = false
+    frames.space = space
+    frames.now = now
+    frames.destinationConnectionId = header.destinationConnectionId
+    const flags = this.parser.parse(payload, type, state.isClient, frames)
+    received.onReceived(packetNumber, (flags & FrameFlags.ackEliciting) !== 0, now)
+  }
+}

@@ -1,0 +1,140 @@
+import { equalBytes, equalSecrets } from '../../bytes/index.ts'
+import { TransportError, TransportErrorCode } from '../errors.ts'
+import { ACTIVE_CONNECTION_ID_LIMIT, MAX_PENDING_RETIREMENTS } from '../limits.ts'
+import { STATELESS_RESET_TOKEN_LENGTH } from '../wire/index.ts'
+
+/** RFC 9000 §10.3: five bytes that look like a packet, and the token. */
+const MIN_STATELESS_RESET = 5 + STATELESS_RESET_TOKEN_LENGTH
+
+interface RemoteId {
+  readonly sequence: number
+  readonly id: Uint8Array
+  readonly resetToken: Uint8Array | undefined
+}
+
+/** The connection ids that we use to reach the peer (RFC 9000 §5.1). */
+export class RemoteConnectionIds {
+  private active: RemoteId[]
+  private current: RemoteId
+  private retirePriorTo = 0
+  /** Sequence numbers for RETIRE_CONNECTION_ID frames, to be sent. */
+  readonly pendingRetirements: number[] = []
+  /** Sent and not acknowledged. */
+  private unacknowledgedRetirements = 0
+  private readonly onTokenInUse: (token: Uint8Array, inUse: boolean) => void
+
+  /** @param onTokenInUse a stateless reset token belongs to an id in use, or no longer does */
+  constructor(first: Uint8Array, onTokenInUse: (token: Uint8Array, inUse: boolean) => void) {
+    this.current = { sequence: 0, id: first, resetToken: undefined }
+    this.active = [this.current]
+    this.onTokenInUse = onTokenInUse
+  }
+
+  get id(): Uint8Array {
+    return this.current.id
+  }
+
+  /** The peer chose another first id: in its first packet, or by Retry. */
+  replaceFirst(id: Uint8Array): void {
+    this.current = { sequence: 0, id, resetToken: this.current.resetToken }
+    this.active = [this.current]
+  }
+
+  /** From the server's transport parameters. */
+  setFirstResetToken(token: Uint8Array): void {
+    const index = this.active.findIndex((entry) => entry.sequence === 0)
+    const first = this.active[index]
+    if (first === undefined) return
+    const withToken = { ...first, resetToken: token }
+    this.active[index] = withToken
+    if (this.current.sequence === 0) this.current = withToken
+    this.onTokenInUse(token, true)
+  }
+
+  /** RFC 9000 §19.15. */
+  onNewConnectionId(
+    sequence: number,
+    retirePriorTo: number,
+    id: Uint8Array,
+    resetToken: Uint8Array,
+  ): void {
+    if (this.id.length === 0) {
+      throw new TransportError(
+        TransportErrorCode.protocolViolation,
+        'NEW_CONNECTION_ID from a peer that uses none',
+      )
+    }
+    for (const entry of this.active) {
+      const same = equalBytes(entry.id, id)
+      if ((entry.sequence === sequence) !== same) {
+        throw new TransportError(
+          TransportErrorCode.protocolViolation,
+          'a connection id changed or came twice',
+        )
+      }
+      if (same) return
+    }
+    if (retirePriorTo > this.retirePriorTo) {
+      this.retirePriorTo = retirePriorTo
+      for (const entry of this.active) if (entry.sequence < retirePriorTo) this.retire(entry)
+      this.active = this.active.filter((entry) => entry.sequence >= retirePriorTo)
+    }
+    const entry = { sequence, id: id.slice(), resetToken: resetToken.slice() }
+    if (sequence < this.retirePriorTo) this.retire(entry)
+    else this.active.push(entry)
+    if (this.active.length > ACTIVE_CONNECTION_ID_LIMIT) {
+      throw new TransportError(TransportErrorCode.connectionIdLimitError, 'too many connection ids')
+    }
+    const [first] = this.active
+    if (this.current.sequence < this.retirePriorTo && first !== undefined) this.use(first)
+  }
+
+  private use(entry: RemoteId): void {
+    this.current = entry
+    if (entry.resetToken !== undefined) this.onTokenInUse(entry.resetToken, true)
+  }
+
+  private retire(entry: RemoteId): void {
+    if (
+      this.pendingRetirements.length + this.unacknowledgedRetirements >=
+      MAX_PENDING_RETIREMENTS
+    ) {
+      throw new TransportError(
+        TransportErrorCode.connectionIdLimitError,
+        'too many connection ids to retire',
+      )
+    }
+    this.pendingRetirements.push(entry.sequence)
+    if (entry.resetToken !== undefined) this.onTokenInUse(entry.resetToken, false)
+  }
+
+  /** Whether a datagram ends in the stateless reset token of an id in use (RFC 9000 §10.3.1). */
+  isStatelessReset(datagram: Uint8Array): boolean {
+    if (datagram.length < MIN_STATELESS_RESET) return false
+    const candidate = datagram.subarray(datagram.length - STATELESS_RESET_TOKEN_LENGTH)
+    let found = false
+    for (const { resetToken } of this.active) {
+      if (resetToken !== undefined && equalSecrets(resetToken, candidate)) found = true
+    }
+    return found
+  }
+
+  onRetirementSent(): void {
+    this.unacknowledgedRetirements++
+  }
+
+  onRetirementAcked(): void {
+    this.unacknowledgedRetirements--
+  }
+
+  onRetirementLost(sequence: number): void {
+    this.unacknowledgedRetirements--
+    this.pendingRetirements.push(sequence)
+  }
+
+  discard(): void {
+    for (const { resetToken } of this.active) {
+      if (resetToken !== undefined) this.onTokenInUse(resetToken, false)
+    }
+  }
+}

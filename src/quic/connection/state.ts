@@ -1,0 +1,141 @@
+import { Deque } from '../../bytes/index.ts'
+import type { Env, TransportConfig } from '../config.ts'
+import type { CongestionController } from '../congestion/controller.ts'
+import { LossRecovery, Space } from '../recovery/loss-recovery.ts'
+import { ReceivedPackets } from '../recovery/received-packets.ts'
+import { SentFrame, type SentPacket } from '../recovery/sent-packets.ts'
+import { StreamManager } from '../streams/stream-manager.ts'
+import type { ConnectionEvent } from '../transport.ts'
+import type { TransportParameters } from '../wire/index.ts'
+import { Closing } from './closing.ts'
+import { ControlFrames } from './control-frames.ts'
+import type { Handshake } from './handshake.ts'
+import type { LocalConnectionIds } from './local-connection-ids.ts'
+import type { Path } from './path.ts'
+import type { RemoteConnectionIds } from './remote-connection-ids.ts'
+
+const NO_TOKEN = new Uint8Array(0)
+
+/** max_ack_delay that we announce, and keep. */
+export const MAX_ACK_DELAY = 25
+
+/** ack_delay_exponent that we announce: the unit of our ACK Delay fields is 2^3 microseconds. */
+export const ACK_DELAY_EXPONENT = 3
+
+export interface ConnectionStats {
+  bytesReceived: number
+  bytesSent: number
+  packetsReceived: number
+  packetsSent: number
+  /** Not authentic, repeated, or otherwise unusable. */
+  packetsDropped: number
+}
+
+/**
+ * The parts of one connection, each with one job. What works on several of them (reading packets,
+ * writing packets, the connection itself) takes this.
+ */
+export class ConnectionState {
+  readonly isClient: boolean
+  readonly version: number
+  readonly env: Env
+  readonly config: TransportConfig
+  readonly localIds: LocalConnectionIds
+  readonly remoteIds: RemoteConnectionIds
+  readonly path: Path
+  readonly events = new Deque<ConnectionEvent>()
+  readonly recovery: LossRecovery
+  readonly received = [
+    new ReceivedPackets(0),
+    new ReceivedPackets(0),
+    new ReceivedPackets(MAX_ACK_DELAY),
+  ] as const
+  readonly streams: StreamManager
+  readonly control: ControlFrames
+  readonly closing = new Closing()
+  readonly stats: ConnectionStats = {
+    bytesReceived: 0,
+    bytesSent: 0,
+    packetsReceived: 0,
+    packetsSent: 0,
+    packetsDropped: 0,
+  }
+  /** Probe packets owed in each space (RFC 9002 §6.2.4). */
+  readonly probes: [number, number, number] = [0, 0, 0]
+  /** Goes into our Initial packets; from a Retry. */
+  token: Uint8Array = NO_TOKEN
+  /** When the last ack-eliciting packet went out since a packet came in (RFC 9000 §10.1). */
+  lastActivity: number
+  sentSinceReceived = false
+  /** Set by the connection right after construction: handshake and connection need each other. */
+  handshake!: Handshake
+
+  constructor(
+    isClient: boolean,
+    version: number,
+    env: Env,
+    config: TransportConfig,
+    congestion: CongestionController,
+    localIds: LocalConnectionIds,
+    remoteIds: RemoteConnectionIds,
+    path: Path,
+    now: number,
+  ) {
+    this.isClient = isClient
+    this.version = version
+    this.env = env
+    this.config = config
+    this.localIds = localIds
+    this.remoteIds = remoteIds
+    this.path = path
+    this.lastActivity = now
+    const { initialRtt, maxDatagramSize } = config
+    this.recovery = new LossRecovery({ initialRtt, maxDatagramSize, isClient }, congestion, this)
+    this.streams = new StreamManager(isClient, config, this.events)
+    this.control = new ControlFrames(localIds, remoteIds, path)
+  }
+
+  get peerParameters(): TransportParameters | undefined {
+    return this.handshake.peerParameters
+  }
+
+  /** The probe timeout, without backoff. */
+  get probeTimeout(): number {
+    return this.recovery.rtt.probeTimeout() + this.recovery.peerMaxAckDelay
+  }
+
+  onPacketAcked(space: Space, packet: SentPacket): void {
+    for (let i = 0; i < packet.frameCount; i++) {
+      const kind = packet.frame(i, 0)
+      if (kind === SentFrame.stream || kind === SentFrame.resetStream) {
+        this.streams.output.onAcked(packet, i)
+      } else if (kind === SentFrame.crypto) {
+        this.handshake.crypto[space].output.onAcked(packet.frame(i, 1), packet.frame(i, 2))
+      } else if (kind === SentFrame.ack) {
+        this.received[space].onAckAcknowledged(packet.frame(i, 1))
+      } else {
+        this.control.onAcked(kind)
+      }
+    }
+  }
+
+  onPacketLost(space: Space, packet: SentPacket): void {
+    for (let i = 0; i < packet.frameCount; i++) {
+      const kind = packet.frame(i, 0)
+      if (kind === SentFrame.crypto) {
+        this.handshake.crypto[space].output.onLost(packet.frame(i, 1), packet.frame(i, 2))
+      } else {
+        this.control.onLost(kind, packet.frame(i, 1))
+        this.streams.output.onLost(packet, i)
+      }
+    }
+  }
+
+  /** Drops the keys of a long-header space and all that belongs to it (RFC 9001 §4.9). */
+  discardSpace(space: typeof Space.initial | typeof Space.handshake): void {
+    const { handshake } = this
+    handshake.discard(space === Space.initial ? handshake.initialKeys : handshake.handshakeKeys)
+    this.recovery.discard(space)
+    this.probes[space] = 0
+  }
+}

@@ -1,0 +1,273 @@
+import { toHex } from '../../bytes/index.ts'
+import type { ClientConfig, Env, ServerConfig } from '../config.ts'
+import type { CongestionControllerFactory } from '../congestion/controller.ts'
+import { NewReno } from '../congestion/new-reno.ts'
+import type { Connection, ConnectionOwner } from '../connection/connection.ts'
+import {
+  type ConnectionContext,
+  createClientConnection,
+  createServerConnection,
+} from '../connection/create-connection.ts'
+import type { ConnectionIdRegistry } from '../connection/local-connection-ids.ts'
+import type { DatagramBatch, DatagramMachine, DatagramMeta, SocketAddress } from '../datagram.ts'
+import { MAX_CONNECTIONS, MAX_PENDING_HANDSHAKES } from '../limits.ts'
+import {
+  isLongHeader,
+  PacketHeader,
+  PacketType,
+  parsePacketHeader,
+  STATELESS_RESET_TOKEN_LENGTH,
+} from '../wire/index.ts'
+import { Router } from './router.ts'
+import { Scheduler } from './scheduler.ts'
+import { StatelessPackets } from './stateless-packets.ts'
+
+/** All our connection ids are that long, so that short headers can be read. */
+const CONNECTION_ID_LENGTH = 8
+
+/** RFC 9000 §14.1: smaller datagrams begin nothing. */
+const MIN_INITIAL_DATAGRAM = 1200
+
+/** RFC 9000 §7.2. */
+const MIN_ORIGINAL_DESTINATION = 8
+
+export interface EndpointOptions {
+  readonly env: Env
+  /** By default NewReno. */
+  readonly congestion?: CongestionControllerFactory
+  /** Connections at once; further clients are not answered. */
+  readonly maxConnections?: number
+  /** Connections in their handshake at once. */
+  readonly maxPendingHandshakes?: number
+}
+
+/** Counters since the beginning. */
+export interface EndpointStats {
+  accepted: number
+  /** Datagrams that belonged to nothing. */
+  dropped: number
+  /** Clients not answered because of a limit. */
+  refused: number
+}
+
+/**
+ * Many connections on one UDP port, of both roles; sans-IO. A driver (the reactor or the simulator)
+ * feeds it and sends what it says; the application drains `poll()`.
+ */
+export class Endpoint implements DatagramMachine, ConnectionOwner {
+  readonly stats: EndpointStats = { accepted: 0, dropped: 0, refused: 0 }
+  private readonly env: Env
+  private readonly congestion: CongestionControllerFactory
+  private readonly maxConnections: number
+  private readonly maxPendingHandshakes: number
+  private readonly router = new Router()
+  private readonly scheduler = new Scheduler((connection) => this.onGone(connection))
+  private readonly stateless: StatelessPackets
+  private readonly connections = new Set<Connection>()
+  /** Servers' connections before confirmation, with the id that their client chose. */
+  private readonly pendingHandshakes = new Map<Connection, Uint8Array>()
+  /** Peers' stateless reset tokens in use, under a key that tells nothing of them in its timing. */
+  private readonly resetTokens = new Map<string, Connection>()
+  private readonly resetKey: Uint8Array
+  private readonly header = new PacketHeader()
+  private server: ServerConfig | undefined = undefined
+
+  constructor(options: EndpointOptions) {
+    this.env = options.env
+    this.congestion = options.congestion ?? ((maxDatagramSize) => new NewReno(maxDatagramSize))
+    this.maxConnections = options.maxConnections ?? MAX_CONNECTIONS
+    this.maxPendingHandshakes = options.maxPendingHandshakes ?? MAX_PENDING_HANDSHAKES
+    this.stateless = new StatelessPackets(options.env.randomBytes)
+    this.resetKey = options.env.randomBytes(32).slice()
+  }
+
+  get connectionCount(): number {
+    return this.connections.size
+  }
+
+  /** Accepts clients under this configuration; undefined: accepts no more. */
+  listen(config: ServerConfig | undefined): void {
+    this.server = config
+  }
+
+  /**
+   * Begins a connection to a server.
+   * @param local the address of the port that the driver sends from
+   * @throws TypeError when the configuration can't be used
+   */
+  connect(
+    config: ClientConfig,
+    remote: SocketAddress,
+    local: SocketAddress,
+    now: number,
+  ): Connection {
+    const connection = this.create((context) =>
+      createClientConnection(context, config, remote, local, now),
+    )
+    this.scheduler.onWork(connection)
+    return connection
+  }
+
+  /** The next connection that has events to drain; undefined when none has. */
+  poll(): Connection | undefined {
+    return this.scheduler.nextWithEvents()
+  }
+
+  receive(datagram: Uint8Array, meta: DatagramMeta, now: number): void {
+    if (datagram.length === 0) return this.drop()
+    const known = isLongHeader(datagram[0]!)
+      ? this.routeLong(datagram)
+      : this.router.lookUp(datagram, 1, Math.min(CONNECTION_ID_LENGTH, datagram.length - 1))
+    if (known !== undefined) return known.receive(datagram, now)
+    if (isLongHeader(datagram[0]!)) this.receiveUnknownLong(datagram, meta, now)
+    else this.receiveUnknownShort(datagram, meta, now)
+  }
+
+  private routeLong(datagram: Uint8Array): Connection | undefined {
+    const length = datagram[5]
+    if (length === undefined || 6 + length > datagram.length) return undefined
+    return this.router.lookUp(datagram, 6, length)
+  }
+
+  private drop(): void {
+    this.stats.dropped++
+  }
+
+  /** A first Initial, a version that we don't speak, or nothing that we can use (RFC 9000 §5.2.2). */
+  private receiveUnknownLong(datagram: Uint8Array, meta: DatagramMeta, now: number): void {
+    const { header, server } = this
+    if (server === undefined || datagram.length < MIN_INITIAL_DATAGRAM) return this.drop()
+    if (!parsePacketHeader(datagram, 0, CONNECTION_ID_LENGTH, header)) return this.drop()
+    if (header.type === PacketType.unknown) {
+      return this.stateless.negotiateVersion(header, meta.remote, meta.local, now)
+    }
+    if (
+      header.type !== PacketType.initial ||
+      header.destinationConnectionId.length < MIN_ORIGINAL_DESTINATION
+    ) {
+      return this.drop()
+    }
+    if (
+      this.connections.size >= this.maxConnections ||
+      this.pendingHandshakes.size >= this.maxPendingHandshakes
+    ) {
+      this.stats.refused++
+      return
+    }
+    this.accept(server, datagram, meta, now)
+  }
+
+  private accept(
+    server: ServerConfig,
+    datagram: Uint8Array,
+    meta: DatagramMeta,
+    now: number,
+  ): void {
+    const original = this.header.destinationConnectionId.slice()
+    const source = this.header.sourceConnectionId.slice()
+    const { remote, local } = meta
+    const connection = this.create((context) =>
+      createServerConnection(context, server, remote, local, original, source, now),
+    )
+    this.router.add(original, connection)
+    this.pendingHandshakes.set(connection, original)
+    connection.receive(datagram, now)
+    // Whoever can't make an authentic Initial leaves no state behind.
+    if (connection.hasHeardPeer) this.stats.accepted++
+    else connection.abandon()
+  }
+
+  /** Not ours any more, or a peer's stateless reset (RFC 9000 §10.3). */
+  private receiveUnknownShort(datagram: Uint8Array, meta: DatagramMeta, now: number): void {
+    this.drop()
+    if (datagram.length < CONNECTION_ID_LENGTH + 1) return
+    if (datagram.length > STATELESS_RESET_TOKEN_LENGTH && this.resetTokens.size > 0) {
+      const tail = datagram.subarray(datagram.length - STATELESS_RESET_TOKEN_LENGTH)
+      const connection = this.resetTokens.get(this.tokenKey(tail))
+      if (connection !== undefined) return connection.receive(datagram, now)
+    }
+    if (this.server === undefined) return
+    const id = datagram.subarray(1, 1 + CONNECTION_ID_LENGTH)
+    this.stateless.reset(this.resetToken(id), datagram.length, meta.remote, meta.local, now)
+  }
+
+  onTimeout(now: number): void {
+    this.scheduler.onTimeout(now)
+  }
+
+  nextTimeout(): number | undefined {
+    return this.scheduler.nextTimeout()
+  }
+
+  transmit(now: number, out: DatagramBatch): boolean {
+    if (!this.stateless.isEmpty && this.stateless.transmit(out)) return true
+    return this.scheduler.transmit(now, out)
+  }
+
+  // What connections tell.
+
+  onWork(connection: Connection): void {
+    this.scheduler.onWork(connection)
+  }
+
+  onEvents(connection: Connection): void {
+    this.scheduler.onEvents(connection)
+  }
+
+  onHandshakeConfirmed(connection: Connection): void {
+    this.endPending(connection)
+  }
+
+  private onGone(connection: Connection): void {
+    this.connections.delete(connection)
+    this.endPending(connection)
+  }
+
+  /** The id that the client chose is not used after the handshake. */
+  private endPending(connection: Connection): void {
+    const original = this.pendingHandshakes.get(connection)
+    if (original === undefined) return
+    this.pendingHandshakes.delete(connection)
+    this.router.remove(original)
+  }
+
+  private resetToken(id: Uint8Array): Uint8Array {
+    const mac = this.env.crypto.hmac('sha256', this.resetKey, id)
+    return mac.subarray(0, STATELESS_RESET_TOKEN_LENGTH)
+  }
+
+  private tokenKey(token: Uint8Array): string {
+    return toHex(this.env.crypto.hmac('sha256', this.resetKey, token))
+  }
+
+  /** Makes a connection whose ids are routed to it. */
+  private create(make: (context: ConnectionContext) => Connection): Connection {
+    const { env, router } = this
+    // Ids are registered while the connection is being made: they wait for it here.
+    const early: Uint8Array[] = []
+    let connection: Connection | undefined
+    const registry: ConnectionIdRegistry = {
+      create: () => env.randomBytes(CONNECTION_ID_LENGTH).slice(),
+      resetToken: (id) => this.resetToken(id),
+      add: (id) => {
+        if (connection === undefined) early.push(id)
+        else router.add(id, connection)
+      },
+      remove: (id) => router.remove(id),
+    }
+    connection = make({
+      env,
+      owner: this,
+      registry,
+      congestion: this.congestion,
+      onResetToken: (token, inUse) => {
+        if (inUse && connection !== undefined)
+          this.resetTokens.set(this.tokenKey(token), connection)
+        else this.resetTokens.delete(this.tokenKey(token))
+      },
+    })
+    for (const id of early) router.add(id, connection)
+    this.connections.add(connection)
+    return connection
+  }
+}

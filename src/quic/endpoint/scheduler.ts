@@ -1,0 +1,84 @@
+import { Deque, MinHeap } from '../../bytes/index.ts'
+import type { Connection } from '../connection/connection.ts'
+import type { DatagramBatch } from '../datagram.ts'
+import { MAX_DATAGRAMS_PER_TURN } from '../limits.ts'
+
+/**
+ * Who sends next, whose deadline is next, and who has events. Deadlines are kept lazily: a connection
+ * moves its deadlines with every packet, nearly always later, and is put into the heap again only when
+ * the one that stands there has passed or an earlier one has come.
+ */
+export class Scheduler {
+  private readonly senders = new Deque<Connection>()
+  private readonly withEvents = new Deque<Connection>()
+  private readonly timers = new MinHeap<Connection>()
+  private readonly onGone: (connection: Connection) => void
+
+  constructor(onGone: (connection: Connection) => void) {
+    this.onGone = onGone
+  }
+
+  onWork(connection: Connection): void {
+    if (connection.scheduling.sendQueued) return
+    connection.scheduling.sendQueued = true
+    this.senders.push(connection)
+  }
+
+  onEvents(connection: Connection): void {
+    if (connection.scheduling.eventsQueued) return
+    connection.scheduling.eventsQueued = true
+    this.withEvents.push(connection)
+  }
+
+  nextWithEvents(): Connection | undefined {
+    const connection = this.withEvents.shift()
+    if (connection !== undefined) connection.scheduling.eventsQueued = false
+    return connection
+  }
+
+  nextTimeout(): number | undefined {
+    return this.timers.peekKey()
+  }
+
+  onTimeout(now: number): void {
+    const { timers } = this
+    for (let at = timers.peekKey(); at !== undefined && at <= now; at = timers.peekKey()) {
+      const connection = timers.pop()!
+      // An entry that an earlier deadline has replaced.
+      if (connection.scheduling.timerAt !== at) continue
+      connection.scheduling.timerAt = undefined
+      const deadline = connection.nextTimeout()
+      if (deadline === undefined) continue
+      if (deadline <= now) connection.onTimeout(now)
+      // What it did about it shows in `transmit`; nothing to do leaves it without a timer.
+      this.onWork(connection)
+    }
+  }
+
+  /** Each connection in turn fills a few datagrams; true when the batch is full and there may be more. */
+  transmit(now: number, out: DatagramBatch): boolean {
+    const { senders } = this
+    for (let connection = senders.peek(); connection !== undefined; connection = senders.peek()) {
+      if (out.next() === undefined) return true
+      const more = connection.transmit(now, out, MAX_DATAGRAMS_PER_TURN)
+      senders.shift()
+      if (more) {
+        senders.push(connection)
+        continue
+      }
+      connection.scheduling.sendQueued = false
+      if (connection.isGone) this.onGone(connection)
+      else this.setTimer(connection)
+    }
+    return false
+  }
+
+  private setTimer(connection: Connection): void {
+    const deadline = connection.nextTimeout()
+    if (deadline === undefined) return
+    const { scheduling } = connection
+    if (scheduling.timerAt !== undefined && scheduling.timerAt <= deadline) return
+    scheduling.timerAt = deadline
+    this.timers.push(deadline, connection)
+  }
+}

@@ -1,0 +1,61 @@
+/**
+ * Everything that a peer can make one connection, or the endpoint, keep. Each cap has its reason and
+ * a test that hits it.
+ */
+
+/** CRYPTO bytes held ahead of what TLS has taken, a level: a certificate chain with room to spare. */
+export const MAX_CRYPTO_BUFFER = 64 * 1024
+
+/** The same after the handshake: tickets are small. */
+export const MAX_CRYPTO_BUFFER_POST_HANDSHAKE = 16 * 1024
+
+/** Ranges of received packet numbers kept for ACK frames; older ones are forgotten. */
+export const MAX_ACK_RANGES = 64
+
+/** Gaps in one stream's received data: a peer that sends every other byte is refused beyond it. */
+export const MAX_STREAM_GAPS = 256
+
+/** Packets that came before their keys, and their bytes: reordering of a flight, no more. */
+export const MAX_UNDECRYPTABLE_PACKETS = 8
+export const MAX_UNDECRYPTABLE_BYTES = 12 * 1024
+
+/** Packets that one datagram may coalesce: Initial, 0-RTT, Handshake, 1-RTT, and one to spare. */
+export const MAX_COALESCED_PACKETS = 5
+
+/** The peer's connection ids that we keep: our active_connection_id_limit. */
+export const ACTIVE_CONNECTION_ID_LIMIT = 4
+
+/** RETIRE_CONNECTION_ID frames not yet acknowledged; beyond it the peer is storming. */
+export const MAX_PENDING_RETIREMENTS = 2 * ACTIVE_CONNECTION_ID_LIMIT
+
+/** Connection ids of ours that the peer may hold at once, whatever it allows. */
+export const MAX_ISSUED_CONNECTION_IDS = 4
+
+/** Characters of a peer's reason phrase that we keep (and bytes of ours that we send). */
+export const MAX_REASON_LENGTH = 512
+
+/** Control frames that wait to be sent (per-stream ones are bounded by the stream limits). */
+export const MAX_PENDING_PATH_RESPONSES = 4
+
+/** Connections in their handshake at once on one endpoint. */
+export const MAX_PENDING_HANDSHAKES = 1024
+
+/** Connections at once on one endpoint, before the owner sets another number. */
+export const MAX_CONNECTIONS = 100_000
+
+/** Datagrams of one connection sent before another one has its turn. */
+export const MAX_DATAGRAMS_PER_TURN = 32
+
+/** Answers without state (Version Negotiation, stateless reset), a second and at once. */
+export const STATELESS_RATE_PER_SECOND = 100
+export const STATELESS_BURST = 200
+
+/** PTO backoff ends here: 2^n times the base, and this many milliseconds. */
+export const MAX_PTO_INTERVAL = 60_000
+
+/**
+ * Legal but suspicious frames (no progress made): the bucket's size and its refill a second. At
+ * zero the connection is closed.
+ */
+export const GLITCH_BURST = 10_000
+export const GLITCH_RATE_PER_SECOND = 330

@@ -1,0 +1,327 @@
+import type { CongestionController } from '../congestion/controller.ts'
+import { Pacer } from '../congestion/pacer.ts'
+import { TransportError, TransportErrorCode } from '../errors.ts'
+import { MAX_PTO_INTERVAL } from '../limits.ts'
+import type { AckFrame } from '../wire/index.ts'
+import { GRANULARITY, RttEstimator } from './rtt.ts'
+import { type SentPacket, SentPackets } from './sent-packets.ts'
+
+/** The three packet number spaces (RFC 9000 §12.3). */
+export const Space = { initial: 0, handshake: 1, application: 2 } as const
+export type Space = (typeof Space)[keyof typeof Space]
+
+/** kPacketThreshold, kTimeThreshold, kPersistentCongestionThreshold (RFC 9002 §6.1, §7.6.1). */
+const PACKET_THRESHOLD = 3
+const TIME_THRESHOLD = 9 / 8
+const PERSISTENT_CONGESTION_THRESHOLD = 3
+
+/** Learns what became of packets, to retransmit or to forget what was in them. */
+export interface PacketOutcome {
+  onPacketAcked(space: Space, packet: SentPacket): void
+  onPacketLost(space: Space, packet: SentPacket): void
+}
+
+class SpaceState {
+  readonly sent = new SentPackets()
+  /** -1 before the first ACK. */
+  largestAcked = -1
+  /** When the next packet will be declared lost by time (RFC 9002 §6.1.2). */
+  lossTime: number | undefined = undefined
+  lastAckElicitingSentAt: number | undefined = undefined
+  discarded = false
+}
+
+/** Loss detection and the probe timeout over all spaces of one path (RFC 9002 §6, Appendix A). */
+export class LossRecovery {
+  readonly rtt: RttEstimator
+  readonly congestion: CongestionController
+  private readonly pacer: Pacer
+  private readonly spaces = [new SpaceState(), new SpaceState(), new SpaceState()] as const
+  bytesInFlight = 0
+  ptoCount = 0
+  packetsLost = 0
+  /** The peer's max_ack_delay, known from its transport parameters. */
+  peerMaxAckDelay = 25
+  /** The application space has no PTO of its own before the handshake is confirmed (RFC 9002 §6.2.1). */
+  handshakeConfirmed = false
+  /** A server has validated us, or we are the server (RFC 9002 §6.2.2.1). */
+  peerValidatedAddress: boolean
+  /** Handshake keys are there: an anti-deadlock probe goes in the Handshake space. */
+  hasHandshakeKeys = false
+  private readonly outcome: PacketOutcome
+  /** Of the ACK being processed. */
+  private readonly newlyAcked: SentPacket[] = []
+  private readonly newlyLost: SentPacket[] = []
+
+  constructor(
+    options: { initialRtt: number; maxDatagramSize: number; isClient: boolean },
+    congestion: CongestionController,
+    outcome: PacketOutcome,
+  ) {
+    this.rtt = new RttEstimator(options.initialRtt)
+    this.congestion = congestion
+    this.pacer = new Pacer(options.maxDatagramSize)
+    this.peerValidatedAddress = !options.isClient
+    this.outcome = outcome
+  }
+
+  sent(space: Space): SentPackets {
+    return this.spaces[space].sent
+  }
+
+  largestAcked(space: Space): number {
+    return this.spaces[space].largestAcked
+  }
+
+  onPacketSent(space: Space, packet: SentPacket, now: number): void {
+    const state = this.spaces[space]
+    packet.sentAt = now
+    state.sent.commit(packet)
+    if (!packet.inFlight) return
+    if (packet.ackEliciting) state.lastAckElicitingSentAt = now
+    this.bytesInFlight += packet.size
+    this.congestion.onPacketSent(packet.size, this.bytesInFlight, now)
+    this.pacer.onPacketSent(packet.size)
+  }
+
+  /** Whether the congestion window has room for `size` more bytes. */
+  windowAllows(size: number): boolean {
+    return this.bytesInFlight + size <= this.congestion.congestionWindow
+  }
+
+  /** When pacing lets the next datagram go; `now` or earlier means at once. */
+  paceTime(now: number): number {
+    return this.pacer.sendTime(this.congestion.congestionWindow, this.rtt.smoothed, now)
+  }
+
+  /**
+   * Handles an ACK frame (RFC 9002 §A.7).
+   * @param ackDelay milliseconds, decoded
+   * @throws TransportError on an acknowledgment of what was never sent (RFC 9000 §13.1)
+   */
+  onAckReceived(space: Space, ack: AckFrame, ackDelay: number, now: number): void {
+    const state = this.spaces[space]
+    const { sent } = state
+    if (ack.largestAcked >= sent.nextPacketNumber) {
+      throw new TransportError(TransportErrorCode.protocolViolation, 'ACK of a packet never sent')
+    }
+    const { newlyAcked } = this
+    newlyAcked.length = 0
+    let ackElicitingAcked = false
+    const { oldest } = sent
+    for (let i = 0; i < ack.rangeCount; i++) {
+      const smallest = Math.max(ack.smallest(i), oldest)
+      for (let packetNumber = ack.largest(i); packetNumber >= smallest; packetNumber--) {
+        const packet = sent.outstanding(packetNumber)
+        if (packet !== undefined) {
+          sent.settle(packet)
+          newlyAcked.push(packet)
+          if (packet.ackEliciting) ackElicitingAcked = true
+        } else if (sent.wasSkipped(packetNumber)) {
+          throw new TransportError(
+            TransportErrorCode.protocolViolation,
+            'ACK of a skipped packet number',
+          )
+        }
+      }
+      if (ack.smallest(i) < oldest) break
+    }
+    if (ack.largestAcked > state.largestAcked) state.largestAcked = ack.largestAcked
+    if (newlyAcked.length === 0) return
+
+    const largest = newlyAcked[0]!
+    if (largest.packetNumber === ack.largestAcked && ackElicitingAcked) {
+      // RFC 9002 §5.3: the peer's delay counts up to its max_ack_delay once the handshake is
+      // confirmed, and not at all for Initial packets.
+      const delay = space === Space.initial ? 0 : ackDelay
+      this.rtt.update(
+        Math.max(0, now - largest.sentAt),
+        this.handshakeConfirmed ? Math.min(delay, this.peerMaxAckDelay) : delay,
+      )
+    }
+    const appLimited = this.bytesInFlight < this.congestion.congestionWindow / 2
+    this.detectLost(space, now)
+    for (const packet of newlyAcked) {
+      if (packet.inFlight) {
+        this.bytesInFlight -= packet.size
+        this.congestion.onPacketAcked(packet.size, packet.sentAt, this.rtt, appLimited, now)
+      }
+      this.outcome.onPacketAcked(space, packet)
+    }
+    newlyAcked.length = 0
+    sent.trim()
+    if (this.peerValidatedAddress) this.ptoCount = 0
+  }
+
+  /** RFC 9002 §A.10. */
+  private detectLost(space: Space, now: number): void {
+    const state = this.spaces[space]
+    const { sent, largestAcked } = state
+    state.lossTime = undefined
+    if (largestAcked < 0) return
+    const lossDelay = Math.max(
+      TIME_THRESHOLD * Math.max(this.rtt.latest, this.rtt.smoothed),
+      GRANULARITY,
+    )
+    const { newlyLost } = this
+    newlyLost.length = 0
+    for (let packetNumber = sent.oldest; packetNumber < largestAcked; packetNumber++) {
+      const packet = sent.outstanding(packetNumber)
+      if (packet === undefined) continue
+      if (packet.sentAt <= now - lossDelay || largestAcked >= packetNumber + PACKET_THRESHOLD) {
+        sent.settle(packet)
+        newlyLost.push(packet)
+      } else {
+        // Packets are in the order of their sending: all later ones are lost later still.
+        state.lossTime = packet.sentAt + lossDelay
+        break
+      }
+    }
+    this.reportLost(space, now)
+  }
+
+  private reportLost(space: Space, now: number): void {
+    const { newlyLost } = this
+    if (newlyLost.length === 0) return
+    let lastSentAt = Number.NEGATIVE_INFINITY
+    for (const packet of newlyLost) {
+      this.packetsLost++
+      if (packet.inFlight) {
+        this.bytesInFlight -= packet.size
+        lastSentAt = packet.sentAt
+      }
+      this.outcome.onPacketLost(space, packet)
+    }
+    if (lastSentAt !== Number.NEGATIVE_INFINITY) this.congestion.onCongestionEvent(lastSentAt, now)
+    if (this.isPersistentCongestion(newlyLost)) this.congestion.onPersistentCongestion()
+    newlyLost.length = 0
+    this.spaces[space].sent.trim()
+  }
+
+  /** RFC 9002 §7.6: a run of lost packets, none acknowledged between, longer than three PTOs. */
+  private isPersistentCongestion(lost: readonly SentPacket[]): boolean {
+    if (!this.rtt.hasSample) return false
+    const threshold =
+      (this.rtt.probeTimeout() + this.peerMaxAckDelay) * PERSISTENT_CONGESTION_THRESHOLD
+    let runStart: SentPacket | undefined
+    let previous = -2
+    for (const packet of lost) {
+      if (packet.packetNumber !== previous + 1) runStart = undefined
+      previous = packet.packetNumber
+      if (!packet.ackEliciting) continue
+      if (runStart === undefined) runStart = packet
+      else if (packet.sentAt - runStart.sentAt > threshold) return true
+    }
+    return false
+  }
+
+  private earliestLossTime(): number | undefined {
+    let earliest: number | undefined
+    for (const state of this.spaces) {
+      if (state.lossTime !== undefined && (earliest === undefined || state.lossTime < earliest)) {
+        earliest = state.lossTime
+      }
+    }
+    return earliest
+  }
+
+  private ptoInterval(space: Space): number {
+    const base = this.rtt.probeTimeout() + (space === Space.application ? this.peerMaxAckDelay : 0)
+    return Math.min(base * 2 ** Math.min(this.ptoCount, 20), MAX_PTO_INTERVAL)
+  }
+
+  /** The space to probe and when (RFC 9002 §A.8). */
+  private ptoSpaceAndTime(now: number): { space: Space; time: number } | undefined {
+    if (this.spaces.every((state) => state.sent.ackElicitingOutstanding === 0)) {
+      if (this.peerValidatedAddress) return undefined
+      // Anti-deadlock: the server may be out of its 3x budget (RFC 9002 §6.2.2.1).
+      const space = this.hasHandshakeKeys ? Space.handshake : Space.initial
+      const from = this.spaces[space].lastAckElicitingSentAt ?? now
+      return { space, time: from + this.ptoInterval(space) }
+    }
+    let best: { space: Space; time: number } | undefined
+    for (const space of [Space.initial, Space.handshake, Space.application] as const) {
+      const state = this.spaces[space]
+      if (state.sent.ackElicitingOutstanding === 0) continue
+      if (space === Space.application && !this.handshakeConfirmed) continue
+      const time = (state.lastAckElicitingSentAt ?? now) + this.ptoInterval(space)
+      if (best === undefined || time < best.time) best = { space, time }
+    }
+    return best
+  }
+
+  /**
+   * When `onTimeout` wants to be called.
+   * @param amplificationLimited a server that may send nothing arms no PTO
+   */
+  nextTimeout(now: number, amplificationLimited: boolean): number | undefined {
+    const lossTime = this.earliestLossTime()
+    if (lossTime !== undefined) return lossTime
+    if (amplificationLimited) return undefined
+    return this.ptoSpaceAndTime(now)?.time
+  }
+
+  /** The space to send probes in (RFC 9002 §A.9); undefined when packets were declared lost instead, or it is early. */
+  onTimeout(now: number): Space | undefined {
+    const lossTime = this.earliestLossTime()
+    if (lossTime !== undefined) {
+      if (lossTime > now) return undefined
+      for (const space of [Space.initial, Space.handshake, Space.application] as const) {
+        const time = this.spaces[space].lossTime
+        if (time !== undefined && time <= now) this.detectLost(space, now)
+      }
+      return undefined
+    }
+    const pto = this.ptoSpaceAndTime(now)
+    if (pto === undefined || pto.time > now) return undefined
+    this.ptoCount++
+    // The next backoff counts from this probe even where nothing could be sent.
+    this.spaces[pto.space].lastAckElicitingSentAt = now
+    return pto.space
+  }
+
+  /**
+   * Marks what is in the oldest outstanding packets to be sent again, without declaring them lost: a
+   * probe carries data rather than a bare PING.
+   */
+  repeatOldest(space: Space, count: number): void {
+    const { sent } = this.spaces[space]
+    for (let n = sent.oldest; n < sent.nextPacketNumber && count > 0; n++) {
+      const packet = sent.outstanding(n)
+      if (packet === undefined || !packet.ackEliciting) continue
+      this.outcome.onPacketLost(space, packet)
+      count--
+    }
+  }
+
+  /** Forgets a space whose keys are gone (RFC 9002 §6.4). */
+  discard(space: Space): void {
+    const state = this.spaces[space]
+    if (state.discarded) return
+    state.discarded = true
+    const { sent } = state
+    for (let n = sent.oldest; n < sent.nextPacketNumber; n++) {
+      const packet = sent.outstanding(n)
+      if (packet === undefined) continue
+      sent.settle(packet)
+      if (packet.inFlight) this.bytesInFlight -= packet.size
+    }
+    sent.trim()
+    state.lossTime = undefined
+    state.lastAckElicitingSentAt = undefined
+    this.ptoCount = 0
+  }
+
+  /** All that is outstanding is to be sent again under other circumstances (Retry: RFC 9000 §17.2.5.2). */
+  forgetAll(space: Space): void {
+    const { sent } = this.spaces[space]
+    for (let n = sent.oldest; n < sent.nextPacketNumber; n++) {
+      const packet = sent.outstanding(n)
+      if (packet === undefined) continue
+      sent.settle(packet)
+      if (packet.inFlight) this.bytesInFlight -= packet.size
+      this.outcome.onPacketLost(space, packet)
+    }
+    sent.trim()
+  }
+}

@@ -1,0 +1,145 @@
+import { Deque } from '../../bytes/index.ts'
+
+/** What was in a sent packet and matters when it is acknowledged or lost. */
+export const SentFrame = {
+  /** stream id, offset, length * 2 + fin */
+  stream: 0,
+  /** offset, length */
+  crypto: 1,
+  /** largest packet number that the ACK frame covered */
+  ack: 2,
+  /** stream id */
+  resetStream: 3,
+  /** stream id */
+  stopSending: 4,
+  maxData: 5,
+  /** stream id */
+  maxStreamData: 6,
+  /** 0 bidi, 1 uni */
+  maxStreams: 7,
+  /** sequence number */
+  newConnectionId: 8,
+  /** sequence number */
+  retireConnectionId: 9,
+  handshakeDone: 10,
+  dataBlocked: 11,
+  /** stream id */
+  streamDataBlocked: 12,
+  /** 0 bidi, 1 uni */
+  streamsBlocked: 13,
+} as const
+
+const NUMBERS_PER_FRAME = 4
+
+const PacketState = { outstanding: 0, settled: 1, skipped: 2 } as const
+type PacketState = (typeof PacketState)[keyof typeof PacketState]
+
+/** One sent packet; pooled, so that a packet costs no allocation. */
+export class SentPacket {
+  packetNumber = 0
+  sentAt = 0
+  /** Bytes on the wire, header and tag included. */
+  size = 0
+  ackEliciting = false
+  /** Counts towards bytes in flight (RFC 9002 §2). */
+  inFlight = false
+  state: PacketState = PacketState.outstanding
+  /** Kind and three numbers a frame, flat. */
+  private readonly frames: number[] = []
+
+  record(kind: number, a = 0, b = 0, c = 0): void {
+    this.frames.push(kind, a, b, c)
+  }
+
+  get frameCount(): number {
+    return this.frames.length / NUMBERS_PER_FRAME
+  }
+
+  /** The number `field` (0 is the kind) of frame `index`. */
+  frame(index: number, field: 0 | 1 | 2 | 3): number {
+    return this.frames[index * NUMBERS_PER_FRAME + field]!
+  }
+
+  reset(packetNumber: number): void {
+    this.packetNumber = packetNumber
+    this.sentAt = 0
+    this.size = 0
+    this.ackEliciting = false
+    this.inFlight = false
+    this.state = PacketState.outstanding
+    this.frames.length = 0
+  }
+}
+
+/** Packets of one packet number space in the order of their numbers, from the oldest unsettled one on. */
+export class SentPackets {
+  private readonly slots = new Deque<SentPacket>()
+  private readonly pool: SentPacket[] = []
+  /** The packet number of the front slot. */
+  private base = 0
+  /** How many wait for their acknowledgment and elicit one. */
+  ackElicitingOutstanding = 0
+
+  get nextPacketNumber(): number {
+    return this.base + this.slots.length
+  }
+
+  get oldest(): number {
+    return this.base
+  }
+
+  /** An empty packet with the next number; to be given to `commit` or `abandon`. */
+  begin(): SentPacket {
+    const packet = this.pool.pop() ?? new SentPacket()
+    packet.reset(this.nextPacketNumber)
+    return packet
+  }
+
+  abandon(packet: SentPacket): void {
+    this.pool.push(packet)
+  }
+
+  /** A packet that is not in flight is settled at once: nothing in it is ever sent again. */
+  commit(packet: SentPacket): void {
+    if (packet.ackEliciting) this.ackElicitingOutstanding++
+    if (!packet.inFlight) packet.state = PacketState.settled
+    this.slots.push(packet)
+    if (!packet.inFlight) this.trim()
+  }
+
+  /** Leaves a number out: whoever acknowledges it lies (RFC 9000 §21.4). */
+  skip(): void {
+    const packet = this.begin()
+    packet.state = PacketState.skipped
+    this.slots.push(packet)
+  }
+
+  /** The packet, if it is still waiting. */
+  outstanding(packetNumber: number): SentPacket | undefined {
+    const packet = this.slots.at(packetNumber - this.base)
+    return packet?.state === PacketState.outstanding ? packet : undefined
+  }
+
+  wasSkipped(packetNumber: number): boolean {
+    return this.slots.at(packetNumber - this.base)?.state === PacketState.skipped
+  }
+
+  /** The packet was acknowledged or declared lost; it must not be used after `trim`. */
+  settle(packet: SentPacket): void {
+    packet.state = PacketState.settled
+    if (packet.ackEliciting) this.ackElicitingOutstanding--
+  }
+
+  /** Gives settled packets at the front back to the pool. */
+  trim(): void {
+    const { slots, pool } = this
+    for (let front = slots.peek(); front !== undefined; front = slots.peek()) {
+      if (front.state === PacketState.outstanding) return
+      // A skipped number is kept while it can still be lied about: until a later one is settled too.
+      if (front.state === PacketState.skipped && slots.length === 1) return
+      slots.shift()
+      this.base++
+      if (pool.length < 256) pool.push(front)
+    }
+  }
+}

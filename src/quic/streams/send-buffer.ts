@@ -1,0 +1,126 @@
+import { Deque, RangeSet } from '../../bytes/index.ts'
+
+/**
+ * Bytes on their way to the peer, kept until they are acknowledged: of a stream or of one level's
+ * CRYPTO data. The chunks are the writer's own, not copies.
+ */
+export class SendBuffer {
+  private readonly chunks = new Deque<Uint8Array>()
+  /** Stream offset of the first byte of the first chunk. */
+  private base = 0
+  /** Bytes ever written. */
+  end = 0
+  /** First byte never sent. */
+  next = 0
+  private readonly lost = new RangeSet()
+  /** Acknowledged bytes; all below its first range's end (if that starts at 0) are gone. */
+  private readonly acked = new RangeSet()
+  /** The chunk that was copied from last, so that sequential sends do not search. */
+  private cursorIndex = 0
+  private cursorStart = 0
+
+  write(bytes: Uint8Array): void {
+    if (bytes.length === 0) return
+    this.chunks.push(bytes)
+    this.end += bytes.length
+  }
+
+  /** Bytes written and never sent. */
+  get unsent(): number {
+    return this.end - this.next
+  }
+
+  get hasLost(): boolean {
+    return !this.lost.isEmpty
+  }
+
+  get allAcked(): boolean {
+    return this.end === 0 || (this.acked.count === 1 && this.acked.end(0) === this.end)
+  }
+
+  /** Where the next bytes to send begin: lost ones come first. */
+  nextOffset(): number {
+    return this.lost.isEmpty ? this.next : this.lost.start(0)
+  }
+
+  /** How many bytes may be sent from `nextOffset()`, up to `max`. */
+  nextLength(max: number): number {
+    if (this.lost.isEmpty) return Math.min(max, this.end - this.next)
+    return Math.min(max, this.lost.end(0) - this.lost.start(0))
+  }
+
+  /** Copies `length` bytes from `nextOffset()` to `out` and counts them as sent. */
+  take(length: number, out: Uint8Array, position: number): void {
+    const offset = this.nextOffset()
+    this.copy(offset, length, out, position)
+    if (this.lost.isEmpty) this.next = offset + length
+    else this.lost.remove(offset, offset + length)
+  }
+
+  private copy(offset: number, length: number, out: Uint8Array, position: number): void {
+    if (offset < this.cursorStart) {
+      this.cursorIndex = 0
+      this.cursorStart = this.base
+    }
+    let chunk = this.chunks.at(this.cursorIndex)!
+    while (offset >= this.cursorStart + chunk.length) {
+      this.cursorStart += chunk.length
+      chunk = this.chunks.at(++this.cursorIndex)!
+    }
+    let from = offset - this.cursorStart
+    let left = length
+    let at = position
+    for (;;) {
+      const count = Math.min(left, chunk.length - from)
+      out.set(from === 0 && count === chunk.length ? chunk : chunk.subarray(from, from + count), at)
+      left -= count
+      if (left === 0) return
+      at += count
+      from = 0
+      this.cursorStart += chunk.length
+      chunk = this.chunks.at(++this.cursorIndex)!
+    }
+  }
+
+  onAcked(offset: number, length: number): void {
+    this.acked.add(offset, offset + length)
+    this.lost.remove(offset, offset + length)
+    if (this.acked.start(0) !== 0) return
+    const settled = this.acked.end(0)
+    for (let front = this.chunks.peek(); front !== undefined; front = this.chunks.peek()) {
+      if (this.base + front.length > settled) break
+      this.chunks.shift()
+      this.base += front.length
+      if (this.cursorIndex > 0) this.cursorIndex--
+      else this.cursorStart = this.base
+    }
+  }
+
+  onLost(offset: number, length: number): void {
+    const end = offset + length
+    // Parts that were acknowledged through another packet stay out.
+    let from = offset
+    const { acked } = this
+    for (let i = 0; i < acked.count && from < end; i++) {
+      if (acked.end(i) <= from) continue
+      if (acked.start(i) > from) this.lost.add(from, Math.min(end, acked.start(i)))
+      from = acked.end(i)
+    }
+    if (from < end) this.lost.add(from, end)
+  }
+
+  /** Everything sent so far is to be sent again. */
+  rewind(): void {
+    this.onLost(0, this.next)
+  }
+
+  /** Gives up what is kept, and what was never sent. */
+  discard(): void {
+    this.chunks.clear()
+    this.lost.clear()
+    this.end = this.next
+    this.base = this.end
+    this.cursorIndex = 0
+    this.cursorStart = this.base
+  }
+}
