@@ -155,11 +155,12 @@ export class QpackEncoder {
     let index = newest
     if (table.isDraining(index)) {
       const size = table.sizeAt(index)
-      if (this.instructionsFit(size) && table.canInsert(size, this.oldestReference)) {
+      // The copy is of use at once only where it may block; otherwise the old one has to stay.
+      const keepFrom = this.mayBlock ? this.oldestReference : Math.min(this.oldestReference, index)
+      if (this.instructionsFit(size) && table.canInsert(size, keepFrom)) {
         writeDuplicate(this.instructions, table.insertCount - 1 - index)
         const copy = table.duplicate(index)
         if (this.mayBlock) index = copy
-        else if (!table.has(index)) return false
       }
     }
     if (!this.mayBlock)

@@ -30,7 +30,6 @@ const VOLATILE: ReadonlySet<string> = new Set([
   'age',
   'content-length',
   'content-range',
-  'cookie',
   'date',
   'etag',
   'expires',
