@@ -1,6 +1,6 @@
 import { createSocket, type Socket } from 'node:dgram'
 import { isIPv4, isIPv6 } from 'node:net'
-import type { DatagramBatch, DatagramMeta, SocketAddress } from '../quic/datagram.ts'
+import type { DatagramBatch, DatagramMeta, SocketAddress } from '../quic/index.ts'
 import { SOCKET_BUFFER_SIZE } from './limits.ts'
 import type { DatagramSink, UdpPort } from './udp-port.ts'
 

@@ -5,7 +5,7 @@ import {
   type DatagramMeta,
   MAX_DATAGRAM_SIZE,
   type SocketAddress,
-} from '../quic/datagram.ts'
+} from '../quic/index.ts'
 import {
   BATCH_CAPACITY,
   BATCH_COUNT,

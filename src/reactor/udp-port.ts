@@ -1,4 +1,4 @@
-import type { DatagramBatch, DatagramMeta, SocketAddress } from '../quic/datagram.ts'
+import type { DatagramBatch, DatagramMeta, SocketAddress } from '../quic/index.ts'
 
 /** Takes what a port received. The bytes are its own from then on. */
 export interface DatagramSink {

@@ -1,4 +1,4 @@
-import type { DatagramMachine, SocketAddress } from '../quic/datagram.ts'
+import type { DatagramMachine, SocketAddress } from '../quic/index.ts'
 import type { Link } from './link.ts'
 
 /** A machine at an address, with what the simulator knows of it. */

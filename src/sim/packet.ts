@@ -1,4 +1,4 @@
-import type { SocketAddress } from '../quic/datagram.ts'
+import type { SocketAddress } from '../quic/index.ts'
 
 /** A datagram on its way through a link. */
 export interface Packet {

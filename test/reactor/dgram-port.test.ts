@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { networkInterfaces } from 'node:os'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { DatagramBatch, type DatagramMeta, type SocketAddress } from '../../src/quic/datagram.ts'
+import { DatagramBatch, type DatagramMeta, type SocketAddress } from '../../src/quic/index.ts'
 import { DgramPort } from '../../src/reactor/index.ts'
 
 const test = suite('reactor/dgram-port')

@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import type { DatagramBatch, DatagramMeta } from '../../src/quic/datagram.ts'
+import type { DatagramBatch, DatagramMeta } from '../../src/quic/index.ts'
 import { DgramPort, EndpointDriver, type UdpPort } from '../../src/reactor/index.ts'
 import {
   BATCH_CAPACITY,

@@ -4,7 +4,7 @@ import type {
   DatagramMachine,
   DatagramMeta,
   SocketAddress,
-} from '../../src/quic/datagram.ts'
+} from '../../src/quic/index.ts'
 import type { LinkElement, Packet } from '../../src/sim/index.ts'
 
 export const A: SocketAddress = { address: '10.0.0.1', port: 1000 }
