@@ -1,0 +1,58 @@
+const TOKEN = 'a0a1a2a3a4a5a6a7a8a9aaabacadaeaf'
+
+/** One example a frame, drawn by hand from RFC 9000 §19: name, bytes, and what a visitor is told. */
+export const EXAMPLES: readonly (readonly [string, string, readonly unknown[]])[] = [
+  ['PING', '01', ['ping']],
+  ['ACK', '02 0a 4040 00 02', ['ack', 10, 64, [[8, 10]], undefined]],
+  [
+    'ACK with gaps',
+    '02 4064 03 02 05 01 00 00 02',
+    [
+      'ack',
+      100,
+      3,
+      [
+        [95, 100],
+        [92, 92],
+        [88, 90],
+      ],
+      undefined,
+    ],
+  ],
+  ['ACK with ECN', '03 05 00 00 05 01 02 4100', ['ack', 5, 0, [[0, 5]], [1, 2, 256]]],
+  ['RESET_STREAM', '04 04 4100 80010000', ['resetStream', 4, 256, 65536]],
+  ['STOP_SENDING', '05 07 410c', ['stopSending', 7, 0x10c]],
+  ['CRYPTO', '06 4400 03 616263', ['crypto', 0x400, '616263']],
+  ['NEW_TOKEN', '07 02 beef', ['newToken', 'beef']],
+  ['STREAM', '08 04 616263', ['stream', 4, 0, '616263', false]],
+  ['STREAM with fin', '09 04 616263', ['stream', 4, 0, '616263', true]],
+  ['STREAM with length', '0a 04 03 616263', ['stream', 4, 0, '616263', false]],
+  ['STREAM with length and fin', '0b 04 00', ['stream', 4, 0, '', true]],
+  ['STREAM with offset', '0c 04 4800 616263', ['stream', 4, 0x800, '616263', false]],
+  ['STREAM with offset and fin', '0d 04 4800 61', ['stream', 4, 0x800, '61', true]],
+  ['STREAM with offset and length', '0e 04 4800 01 61', ['stream', 4, 0x800, '61', false]],
+  ['STREAM with all', '0f 04 4800 01 61', ['stream', 4, 0x800, '61', true]],
+  ['MAX_DATA', '10 c000000100000000', ['maxData', 2 ** 32]],
+  ['MAX_STREAM_DATA', '11 04 7fff', ['maxStreamData', 4, 0x3fff]],
+  ['MAX_STREAMS bidi', '12 4064', ['maxStreams', true, 100]],
+  ['MAX_STREAMS uni', '13 4064', ['maxStreams', false, 100]],
+  ['DATA_BLOCKED', '14 3f', ['dataBlocked', 63]],
+  ['STREAM_DATA_BLOCKED', '15 04 3f', ['streamDataBlocked', 4, 63]],
+  ['STREAMS_BLOCKED bidi', '16 05', ['streamsBlocked', true, 5]],
+  ['STREAMS_BLOCKED uni', '17 05', ['streamsBlocked', false, 5]],
+  [
+    'NEW_CONNECTION_ID',
+    `18 03 02 04 c1c2c3c4 ${TOKEN}`,
+    ['newConnectionId', 3, 2, 'c1c2c3c4', TOKEN],
+  ],
+  ['RETIRE_CONNECTION_ID', '19 4040', ['retireConnectionId', 64]],
+  ['PATH_CHALLENGE', '1a 0102030405060708', ['pathChallenge', '0102030405060708']],
+  ['PATH_RESPONSE', '1b 0102030405060708', ['pathResponse', '0102030405060708']],
+  ['CONNECTION_CLOSE', '1c 0a 06 02 6869', ['connectionClose', false, 10, 6, '6869']],
+  [
+    'CONNECTION_CLOSE of the application',
+    '1d 4100 02 6869',
+    ['connectionClose', true, 256, 0, '6869'],
+  ],
+  ['HANDSHAKE_DONE', '1e', ['handshakeDone']],
+]
