@@ -1,15 +1,11 @@
 #!/usr/bin/env node
-// In a checkout the TypeScript sources run as they are; an installed package has only dist.
 import { existsSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
 
+// The published package has no sources; a checkout has no build, or an old one.
 const source = new URL('../src/cli/main.ts', import.meta.url)
-const built = new URL('../dist/cli/main.js', import.meta.url)
+if (existsSync(source)) (await import('tsx/esm/api')).register()
+const { main } = existsSync(source)
+  ? await import(source.href)
+  : await import('../dist/cli/main.js')
 
-if (existsSync(fileURLToPath(source))) {
-  const { register } = await import('tsx/esm/api')
-  register()
-  await import(source.href)
-} else {
-  await import(built.href)
-}
+process.exitCode = await main(process.argv.slice(2))

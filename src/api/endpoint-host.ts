@@ -1,0 +1,96 @@
+import { randomBytes } from 'node:crypto'
+import { type ClientConfig, type Connection, Endpoint, type SocketAddress } from '../quic/index.ts'
+import { DgramPort, EndpointDriver } from '../reactor/index.ts'
+import { nodeCrypto } from '../tls13/index.ts'
+import type { ConnectionPump, PumpHost } from './connection-pump.ts'
+
+/** One UDP socket with its endpoint, and the pumps of its connections. */
+export class EndpointHost implements PumpHost {
+  readonly endpoint = new Endpoint({ env: { crypto: nodeCrypto, randomBytes } })
+  /** Called for a connection that we did not open. */
+  accept: ((connection: Connection) => ConnectionPump) | undefined
+  private readonly driver: EndpointDriver
+  private readonly pumps = new Map<Connection, ConnectionPump>()
+  private readonly touchedPumps: ConnectionPump[] = []
+  private inTurn = false
+
+  private constructor(port: DgramPort) {
+    this.driver = new EndpointDriver(this.endpoint, port, (now) => this.turn(now))
+  }
+
+  /** Binds a socket; rejects with Node's error (`EADDRINUSE`, …). */
+  static async bind(local: SocketAddress): Promise<EndpointHost> {
+    return new EndpointHost(await DgramPort.bind(local))
+  }
+
+  get address(): SocketAddress {
+    return this.driver.address
+  }
+
+  now(): number {
+    return this.driver.now()
+  }
+
+  /** Opens a connection; `pumpFor` makes its pump. */
+  connect(
+    config: ClientConfig,
+    remote: SocketAddress,
+    pumpFor: (connection: Connection) => ConnectionPump,
+  ): ConnectionPump {
+    const connection = this.endpoint.connect(config, remote, this.address, this.now())
+    const pump = pumpFor(connection)
+    this.pumps.set(connection, pump)
+    this.touch(pump)
+    return pump
+  }
+
+  touch(pump: ConnectionPump): void {
+    if (!pump.touched) {
+      pump.touched = true
+      this.touchedPumps.push(pump)
+    }
+    if (!this.inTurn) this.driver.wake()
+  }
+
+  /** Sends what is waiting and closes the socket. Connections that are left are gone without a word. */
+  close(): Promise<void> {
+    return this.driver.close()
+  }
+
+  ref(): void {
+    this.driver.ref()
+  }
+
+  unref(): void {
+    this.driver.unref()
+  }
+
+  private turn(now: number): void {
+    this.inTurn = true
+    const { endpoint, touchedPumps } = this
+    for (let c = endpoint.poll(); c !== undefined; c = endpoint.poll())
+      this.run(this.pumpOf(c), now)
+    // A pump may be touched by the turn of another; the list grows while it is walked.
+    for (let i = 0; i < touchedPumps.length; i++) {
+      const pump = touchedPumps[i]!
+      pump.touched = false
+      this.run(pump, now)
+    }
+    touchedPumps.length = 0
+    this.inTurn = false
+  }
+
+  private run(pump: ConnectionPump | undefined, now: number): void {
+    if (pump === undefined || pump.closed) return
+    pump.turn(now)
+    if (pump.closed) this.pumps.delete(pump.connection)
+  }
+
+  private pumpOf(connection: Connection): ConnectionPump | undefined {
+    const known = this.pumps.get(connection)
+    if (known !== undefined || this.accept === undefined) return known
+    const pump = this.accept(connection)
+    this.pumps.set(connection, pump)
+    return pump
+  }
+}

@@ -1,0 +1,27 @@
+export { Agent, type AgentOptions, globalAgent } from './agent.ts'
+export { connect, get, type OneRequestOptions, request } from './client.ts'
+export { Http3ClientRequest } from './client-request.ts'
+export { type ClientOptions, ClientSession, type RequestOptions } from './client-session.ts'
+export type { ClientTlsOptions } from './client-tls.ts'
+export { QuicError } from './errors.ts'
+export { type FetchOptions, fetch } from './fetch.ts'
+export {
+  type HeaderValue,
+  type IncomingHeaders,
+  type OutgoingHeaders,
+  type ResponseHeaders,
+  sensitiveHeaders,
+} from './headers.ts'
+export { Http3ServerRequest } from './request.ts'
+export { Http3ServerResponse } from './response.ts'
+export {
+  createSecureServer,
+  Http3Server,
+  type ListenOptions,
+  type RequestListener,
+  type ServerOptions,
+} from './server.ts'
+export { ServerSession } from './server-session.ts'
+export { SessionSocket } from './session-socket.ts'
+export type { SecureContextOptions, SniCallback } from './tls-identity.ts'
+export type { Pem } from './trust.ts'

@@ -1,0 +1,139 @@
+import type { Field } from '../qpack/index.ts'
+import { BodyReader } from './body-reader.ts'
+import { BodyWriter } from './body-writer.ts'
+import type { ConnectionPump, MessageStream } from './connection-pump.ts'
+import { streamError } from './errors.ts'
+import { Http3ServerRequest } from './request.ts'
+import { Http3ServerResponse } from './response.ts'
+import type { ServerSession } from './server-session.ts'
+
+const NO_ERROR = 0x100
+const INTERNAL_ERROR = 0x102
+const REQUEST_CANCELLED = 0x10c
+
+/** One HTTP/3 stream on a server: joins a request and its response to the connection. */
+export class ServerStream implements MessageStream {
+  readonly id: number
+  readonly session: ServerSession
+  readonly pump: ConnectionPump
+  readonly request: Http3ServerRequest
+  readonly response: Http3ServerResponse
+  readonly reader: BodyReader
+  readonly writer: BodyWriter
+  /** When the request came, in milliseconds of `performance.now()`. */
+  readonly startedAt = performance.now()
+  /** Each side is over when nothing more will be received, or sent. */
+  receiveOver: boolean
+  sendOver = false
+
+  constructor(
+    session: ServerSession,
+    pump: ConnectionPump,
+    id: number,
+    fields: readonly Field[],
+    ended: boolean,
+  ) {
+    this.id = id
+    this.session = session
+    this.pump = pump
+    this.receiveOver = ended
+    this.request = new Http3ServerRequest(this, fields)
+    this.response = new Http3ServerResponse(this, this.request)
+    this.reader = new BodyReader(this.request, pump, id)
+    this.writer = new BodyWriter(pump, id)
+    if (ended) this.onEnded()
+  }
+
+  sendHeaders(fields: readonly Field[], end: boolean): void {
+    this.pump.h3.sendHeaders(this.id, fields, end)
+    if (end) this.sendOver = true
+    this.pump.touch()
+  }
+
+  sendInformational(fields: readonly Field[]): void {
+    this.pump.h3.sendInformational(this.id, fields)
+    this.pump.touch()
+  }
+
+  sendTrailers(fields: readonly Field[]): void {
+    this.pump.h3.sendTrailers(this.id, fields)
+    this.sendOver = true
+    this.pump.touch()
+  }
+
+  /** The response was cut off by us. */
+  cancelResponse(error: Error | null): void {
+    if (this.sendOver) return
+    this.sendOver = true
+    this.writer.abandon()
+    this.pump.h3.resetStream(this.id, error === null ? REQUEST_CANCELLED : INTERNAL_ERROR)
+    this.pump.touch()
+  }
+
+  /** Nobody reads the rest of the request. Not an error: a response may still follow (RFC 9114 §4.1.1). */
+  cancelRequest(): void {
+    if (this.receiveOver) return
+    this.receiveOver = true
+    this.pump.h3.stopReading(this.id, NO_ERROR)
+    this.pump.touch()
+  }
+
+  /** The request takes too long to come. */
+  timeOut(): void {
+    if (this.response.headersSent) this.response.destroy()
+    else {
+      this.response.writeHead(408)
+      this.response.end()
+    }
+    this.request.destroy()
+  }
+
+  onHeaders(): void {}
+
+  onInformational(): void {}
+
+  onBodyReadable(): void {
+    this.reader.onReadable()
+  }
+
+  onTrailers(fields: readonly Field[]): void {
+    this.request.receiveTrailers(fields)
+  }
+
+  onEnded(): void {
+    this.receiveOver = true
+    this.request.complete = true
+    this.reader.onEnded()
+  }
+
+  onWritable(): void {
+    this.writer.onWritable()
+  }
+
+  onAborted(errorCode: number, remote: boolean, reason: string): void {
+    this.abort(streamError(errorCode, remote, reason))
+  }
+
+  onStopped(): void {
+    this.sendOver = true
+    this.writer.abandon()
+    this.response.destroy()
+  }
+
+  onClosed(): void {
+    this.receiveOver = true
+    this.sendOver = true
+  }
+
+  onSessionClosed(error: Error): void {
+    this.abort(error)
+  }
+
+  private abort(error: Error): void {
+    this.receiveOver = true
+    this.request.abort(error)
+    // The client that gives up its request has no use for the response: RFC 9114 §4.1.1.
+    this.cancelResponse(null)
+    if (!this.response.writableFinished) this.response.destroy()
+  }
+}

@@ -1,0 +1,316 @@
+import { lookup } from 'node:dns/promises'
+import { EventEmitter } from 'node:events'
+import { isIP } from 'node:net'
+import type { H3Options } from '../h3/index.ts'
+import type { CloseInfo, Connection, ServerConfig, TransportConfig } from '../quic/index.ts'
+import { createClientVerifier, nodeCrypto, type PeerVerifier } from '../tls13/index.ts'
+import { ConnectionPump } from './connection-pump.ts'
+import { EndpointHost } from './endpoint-host.ts'
+import { abortError, argumentError, connectionError } from './errors.ts'
+import type { Http3ServerRequest } from './request.ts'
+import type { Http3ServerResponse } from './response.ts'
+import { isClean, ServerSession, type SessionListener } from './server-session.ts'
+import type { ServerStream } from './server-stream.ts'
+import { IdentityStore, type SecureContextOptions, type SniCallback } from './tls-identity.ts'
+import { type Pem, trustStore } from './trust.ts'
+
+/** How often requests and responses are looked at for having taken too long. */
+const SWEEP_INTERVAL = 10_000
+
+export interface ServerOptions {
+  /** The default certificate; without it `addContext` or `SNICallback` must supply some. */
+  readonly key?: string | Uint8Array
+  readonly cert?: Pem
+  readonly SNICallback?: SniCallback
+  /** Ask clients for a certificate. Default false. */
+  readonly requestCert?: boolean
+  /** With `requestCert`: refuse clients without a valid certificate. Default true. */
+  readonly rejectUnauthorized?: boolean
+  /** The authorities for client certificates, instead of those that Node trusts. */
+  readonly ca?: Pem
+  /** Makes `keylog` events even if nobody listens when `listen` is called. */
+  readonly keylog?: boolean
+  /** Milliseconds for a whole request to arrive; then 408. Default 300,000; 0 for no limit. */
+  readonly requestTimeout?: number
+  /** Milliseconds that a response may wait for its reader. Default 120,000; 0 for no limit. */
+  readonly writeTimeout?: number
+  readonly transport?: Partial<TransportConfig>
+  readonly http3?: Partial<H3Options>
+}
+
+export interface ListenOptions {
+  /** Default 0: any free port. */
+  readonly port?: number
+  /** Address or name to bind. Default `::`, which takes IPv4 too where the system allows it. */
+  readonly host?: string
+  /** Closes the server. */
+  readonly signal?: AbortSignal
+}
+
+export type RequestListener = (request: Http3ServerRequest, response: Http3ServerResponse) => void
+
+export interface ServerEvents {
+  listening: []
+  session: [session: ServerSession]
+  request: [request: Http3ServerRequest, response: Http3ServerResponse]
+  checkContinue: [request: Http3ServerRequest, response: Http3ServerResponse]
+  sessionError: [error: Error, session: ServerSession]
+  keylog: [line: Buffer, session: ServerSession]
+  close: []
+  error: [error: Error]
+}
+
+/**
+ * An HTTP/3 server on one UDP port.
+ *
+ * Events: `listening`; `session` (a client's handshake is complete); `request` and `checkContinue`
+ * (request, response); `sessionError` (error, session); `keylog` (line as a Buffer with its line end,
+ * session); `close`; `error` (the socket could not be bound).
+ */
+export class Http3Server
+  extends EventEmitter<ServerEvents>
+  implements SessionListener, AsyncDisposable
+{
+  private readonly options: ServerOptions
+  private readonly identities: IdentityStore
+  private readonly sessions = new Set<ServerSession>()
+  private verifyClient: PeerVerifier | undefined
+  private host: EndpointHost | undefined
+  private closing: Promise<void> | undefined
+  private allSessionsClosed: (() => void) | undefined
+  private sweeper: NodeJS.Timeout | undefined
+  private unreferenced = false
+  listening = false
+
+  constructor(options: ServerOptions, onRequest?: RequestListener) {
+    super()
+    this.options = options
+    this.identities = new IdentityStore(options.SNICallback)
+    const { key, cert } = options
+    if ((key === undefined) !== (cert === undefined)) {
+      throw argumentError('ERR_INVALID_ARG_VALUE', 'A certificate needs both `key` and `cert`')
+    }
+    if (key !== undefined && cert !== undefined) this.identities.setDefault({ key, cert })
+    if (onRequest !== undefined) this.on('request', onRequest)
+  }
+
+  /** Binds the port. The promise rejects with Node's error; `listening` or `error` is emitted too. */
+  listen(options?: ListenOptions, callback?: () => void): Promise<this>
+  listen(port: number, callback?: () => void): Promise<this>
+  listen(port: number, host: string, callback?: () => void): Promise<this>
+  listen(
+    first: ListenOptions | number = {},
+    second?: string | (() => void),
+    third?: () => void,
+  ): Promise<this> {
+    const options = typeof first === 'number' ? { port: first } : first
+    const callback = typeof second === 'function' ? second : third
+    if (callback !== undefined) this.once('listening', callback)
+    const listening = this.bind(typeof second === 'string' ? { ...options, host: second } : options)
+    // A user of events does not look at the promise; one of promises has no listeners.
+    process.nextTick(() => {
+      if (callback === undefined && this.listenerCount('error') === 0) return
+      listening.catch((error) => this.emit('error', error))
+    })
+    return listening
+  }
+
+  /** Undefined until `listening`. */
+  address(): { address: string; port: number; family: 'IPv4' | 'IPv6' } | null {
+    if (this.host === undefined || !this.listening) return null
+    const { address, port } = this.host.address
+    return { address, port, family: address.includes(':') ? 'IPv6' : 'IPv4' }
+  }
+
+  /** How many connections there are. */
+  get connections(): number {
+    return this.sessions.size
+  }
+
+  /** Another certificate for a name, or for `*.name`. May be called at any time. */
+  addContext(hostname: string, context: SecureContextOptions): void {
+    this.identities.add(hostname, context)
+  }
+
+  /** Replaces the default certificate, for handshakes from now on. */
+  setSecureContext(context: SecureContextOptions): void {
+    this.identities.setDefault(context)
+  }
+
+  /**
+   * Takes no new connections and requests (GOAWAY), waits for those in progress and closes the port.
+   * `closeAllConnections` cuts the wait short.
+   */
+  close(callback?: (error?: Error) => void): Promise<void> {
+    if (this.closing === undefined) {
+      if (this.host === undefined) {
+        const error = argumentError('ERR_SERVER_NOT_RUNNING', 'The server is not listening')
+        if (callback === undefined) return Promise.reject(error)
+        process.nextTick(callback, error)
+        return Promise.resolve()
+      }
+      this.closing = this.shutDown(this.host)
+    }
+    if (callback !== undefined) this.closing.then(() => callback())
+    return this.closing
+  }
+
+  /** Closes the connections on which no request is in progress. */
+  closeIdleConnections(): void {
+    for (const session of this.sessions) if (session.activeStreams === 0) session.close()
+  }
+
+  /** Closes all connections now; requests in progress fail. */
+  closeAllConnections(): void {
+    for (const session of this.sessions) session.destroy()
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.closing ?? (this.host === undefined ? Promise.resolve() : this.close())
+  }
+
+  ref(): this {
+    this.unreferenced = false
+    this.host?.ref()
+    return this
+  }
+
+  /** Lets the process end though the server listens. */
+  unref(): this {
+    this.unreferenced = true
+    this.host?.unref()
+    return this
+  }
+
+  /** @internal */
+  sessionReady(session: ServerSession): void {
+    this.sessions.add(session)
+    if (this.closing !== undefined) session.close()
+    else this.emit('session', session)
+  }
+
+  /** @internal */
+  sessionRequest({ request, response }: ServerStream): void {
+    if (request.headers.expect?.toString().toLowerCase() === '100-continue') {
+      if (this.emit('checkContinue', request, response)) return
+      response.writeContinue()
+    }
+    if (!this.emit('request', request, response)) {
+      response.writeHead(404)
+      response.end()
+    }
+  }
+
+  /** @internal */
+  sessionKeyLog(line: string, session: ServerSession): void {
+    this.emit('keylog', Buffer.from(`${line}\n`, 'latin1'), session)
+  }
+
+  /** @internal */
+  sessionClosed(session: ServerSession, info: CloseInfo): void {
+    this.sessions.delete(session)
+    if (!isClean(info)) this.emit('sessionError', connectionError(info), session)
+    if (this.sessions.size === 0) this.allSessionsClosed?.()
+  }
+
+  private async bind({ port = 0, host = '::', signal }: ListenOptions): Promise<this> {
+    if (this.host !== undefined || this.listening) {
+      throw argumentError('ERR_SERVER_ALREADY_LISTEN', 'The server is listening already')
+    }
+    if (this.identities.isEmpty) {
+      throw argumentError(
+        'ERR_QUIC_NO_CERTIFICATE',
+        'An HTTP/3 server needs a certificate: give `key` and `cert`, or call addContext first',
+      )
+    }
+    if (signal?.aborted) throw abortError(signal)
+    this.listening = true
+    try {
+      const endpointHost = await bindHost(host, port)
+      this.host = endpointHost
+      endpointHost.accept = (connection) => this.accept(endpointHost, connection)
+      endpointHost.endpoint.listen(this.serverConfig())
+      if (this.unreferenced) endpointHost.unref()
+    } catch (error) {
+      this.listening = false
+      throw error
+    }
+    signal?.addEventListener('abort', () => void this.close(), { once: true })
+    this.sweeper = setInterval(() => this.sweep(), SWEEP_INTERVAL)
+    this.sweeper.unref()
+    this.emit('listening')
+    return this
+  }
+
+  private serverConfig(): ServerConfig {
+    const { options } = this
+    const config: ServerConfig = {
+      alpn: ['h3'],
+      selectIdentity: (serverName) => this.identities.select(serverName),
+      transport: {
+        ...options.transport,
+        keyLog: options.keylog === true || this.listenerCount('keylog') > 0,
+      },
+    }
+    if (options.requestCert !== true) return config
+    this.verifyClient = createClientVerifier({
+      crypto: nodeCrypto,
+      trust: trustStore(options.ca),
+      unixTime: Date.now,
+    })
+    return options.rejectUnauthorized === false
+      ? { ...config, clientCertificate: 'request', verifyPeer: acceptAny }
+      : { ...config, clientCertificate: 'require', verifyPeer: this.verifyClient }
+  }
+
+  private accept(host: EndpointHost, connection: Connection): ConnectionPump {
+    const session = new ServerSession(this, this.verifyClient)
+    const pump = new ConnectionPump(connection, host, session, this.options.http3 ?? {})
+    session.attach(pump)
+    return pump
+  }
+
+  private sweep(): void {
+    const now = performance.now()
+    const { requestTimeout = 300_000, writeTimeout = 120_000 } = this.options
+    const requestDeadline = requestTimeout === 0 ? -1 : now - requestTimeout
+    const writeDeadline = writeTimeout === 0 ? -1 : now - writeTimeout
+    for (const session of this.sessions) session.expire(requestDeadline, writeDeadline)
+  }
+
+  private async shutDown(host: EndpointHost): Promise<void> {
+    this.listening = false
+    clearInterval(this.sweeper)
+    host.endpoint.listen(undefined)
+    for (const session of this.sessions) session.close()
+    if (this.sessions.size > 0) {
+      await new Promise<void>((resolve) => {
+        this.allSessionsClosed = resolve
+      })
+    }
+    await host.close()
+    this.emit('close')
+  }
+}
+
+/** Where there is no IPv6, `::` means all of IPv4, as in node:net. */
+async function bindHost(host: string, port: number): Promise<EndpointHost> {
+  const address = isIP(host) === 0 ? (await lookup(host)).address : host
+  try {
+    return await EndpointHost.bind({ address, port })
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (host !== '::' || (code !== 'EAFNOSUPPORT' && code !== 'EADDRNOTAVAIL')) throw error
+    return EndpointHost.bind({ address: '0.0.0.0', port })
+  }
+}
+
+function acceptAny(): void {}
+
+/** @param onRequest is added as a listener of `request` */
+export function createSecureServer(
+  options: ServerOptions,
+  onRequest?: RequestListener,
+): Http3Server {
+  return new Http3Server(options, onRequest)
+}

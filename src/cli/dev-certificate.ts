@@ -1,0 +1,46 @@
+import { X509Certificate } from 'node:crypto'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { createDevCertificate, spkiHash } from '../certs/index.ts'
+
+export interface StoredCertificate {
+  readonly key: string
+  readonly cert: string
+  /** Where `cert` is on disk: what a client gives as `--ca`. */
+  readonly certFile: string
+  /** For Chromium's --ignore-certificate-errors-spki-list. */
+  readonly spkiHash: string
+  readonly isNew: boolean
+}
+
+/** A certificate that ends within a day is replaced. */
+const MARGIN = 24 * 3600 * 1000
+
+/** The certificate for localhost in `directory`; made there when there is none, or it has run out. */
+export async function devCertificate(directory: string): Promise<StoredCertificate> {
+  const certFile = join(directory, 'cert.pem')
+  const keyFile = join(directory, 'key.pem')
+  const stored = await readStored(certFile, keyFile)
+  if (stored !== undefined) {
+    return { ...stored, certFile, spkiHash: spkiHash(stored.cert), isNew: false }
+  }
+  const made = await createDevCertificate()
+  await mkdir(dirname(certFile), { recursive: true })
+  await writeFile(keyFile, made.key, { mode: 0o600 })
+  await writeFile(certFile, made.cert)
+  return { key: made.key, cert: made.cert, certFile, spkiHash: made.spkiHash, isNew: true }
+}
+
+async function readStored(
+  certFile: string,
+  keyFile: string,
+): Promise<{ key: string; cert: string } | undefined> {
+  try {
+    const [cert, key] = await Promise.all([readFile(certFile, 'utf8'), readFile(keyFile, 'utf8')])
+    return Date.parse(new X509Certificate(cert).validTo) - Date.now() > MARGIN
+      ? { cert, key }
+      : undefined
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,118 @@
+import { createWriteStream } from 'node:fs'
+import { rename } from 'node:fs/promises'
+import { pipeline } from 'node:stream/promises'
+import type { ClientSession, Http3ClientRequest, ResponseHeaders } from '../api/index.ts'
+import type { CliIo } from './io.ts'
+import type { Progress } from './progress.ts'
+
+/** One URL on its way to a file, or to standard output. The request leaves at once. */
+export class Download {
+  readonly url: URL
+  private readonly progress: Progress
+  private readonly verbose: CliIo | undefined
+  private readonly saved: Promise<Error | undefined> | undefined
+  private readonly request: Http3ClientRequest | Error
+  private received = 0
+
+  constructor(
+    session: ClientSession,
+    url: URL,
+    file: string | undefined,
+    progress: Progress,
+    verbose: CliIo | undefined,
+  ) {
+    this.url = url
+    this.progress = progress
+    this.verbose = verbose
+    this.request = start(session, url)
+    this.saved = file === undefined ? undefined : this.toFile(file)
+  }
+
+  /** Undefined when all of it came and was written. */
+  async save(io: CliIo): Promise<Error | undefined> {
+    return this.saved ?? this.attempt((request) => pipeline(request, io.output, { end: false }))
+  }
+
+  private toFile(file: string): Promise<Error | undefined> {
+    return this.attempt(async (request) => {
+      const part = `${file}.part`
+      await pipeline(request, createWriteStream(part))
+      await rename(part, file)
+    })
+  }
+
+  private async attempt(
+    write: (request: Http3ClientRequest) => Promise<void>,
+  ): Promise<Error | undefined> {
+    const { request } = this
+    if (request instanceof Error) return request
+    try {
+      const headers = await responseOf(request)
+      this.show(headers)
+      checkStatus(headers)
+      const length = headers['content-length']
+      const expected = length === undefined ? undefined : Number(length)
+      this.progress.add(expected)
+      request.on('data', (chunk: Buffer) => {
+        this.received += chunk.length
+        this.progress.advance(chunk.length)
+      })
+      request.pause()
+      await write(request)
+      if (expected !== undefined && expected !== this.received) {
+        return new Error(`only ${this.received} of ${expected} bytes came`)
+      }
+      this.progress.finished()
+      return undefined
+    } catch (error) {
+      request.destroy()
+      return error as Error
+    }
+  }
+
+  private show(headers: ResponseHeaders): void {
+    if (this.verbose === undefined) return
+    const lines = Object.keys(headers).map((name) => `< ${name}: ${headers[name]}`)
+    this.verbose.stderr(`> GET ${this.url.pathname}${this.url.search}\n${lines.join('\n')}\n`)
+  }
+}
+
+function start(session: ClientSession, url: URL): Http3ClientRequest | Error {
+  try {
+    return session.request({
+      ':path': url.pathname + url.search,
+      'user-agent': 'tsquic',
+      accept: '*/*',
+    })
+  } catch (error) {
+    return error as Error
+  }
+}
+
+function responseOf(request: Http3ClientRequest): Promise<ResponseHeaders> {
+  return new Promise((resolve, reject) => {
+    request.once('response', resolve)
+    request.once('error', reject)
+    request.once('close', () => reject(new Error('the request was closed')))
+  })
+}
+
+function checkStatus(headers: ResponseHeaders): void {
+  const status = headers[':status']
+  if (status >= 200 && status <= 299) return
+  const to = headers.location === undefined ? '' : `, it is at ${headers.location}`
+  throw new Error(`the server answered ${status}${to}`)
+}
+
+/** The file name that a URL stands for: its last path segment, which can't lead elsewhere. */
+export function downloadName(url: URL): string {
+  const segment = url.pathname.slice(url.pathname.lastIndexOf('/') + 1)
+  let name = segment
+  try {
+    name = decodeURIComponent(segment)
+  } catch {
+    // A stray percent sign stays as it is.
+  }
+  name = name.replace(/[/\\\0]/g, '_')
+  return name === '' || name === '.' || name === '..' ? 'index.html' : name
+}

@@ -1,0 +1,142 @@
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { type ClientSession, connect } from '../api/index.ts'
+import { parseArguments } from './arguments.ts'
+import { Download, downloadName } from './download.ts'
+import { type CliIo, UsageError } from './io.ts'
+import { writeKeyLog } from './key-log.ts'
+import { Progress } from './progress.ts'
+import { readOption } from './serve.ts'
+
+export const GET_HELP = `tsquic get URL... - fetch over HTTP/3; several URLs of one host go over one connection at once
+
+  -o, --output F    write to F (one URL only); default: standard output
+  --download DIR    write each to DIR, named as in its URL
+  --ca F            trust the certificates in F (PEM) instead of the system's
+  --insecure        accept any certificate: for tests only
+  --keylog F        append TLS secrets to F, for Wireshark (default: $SSLKEYLOGFILE)
+  -v, --verbose     show the connection and the headers on standard error
+  -h, --help
+
+The exit code is 0 if every file came whole, with a 2xx status. A file has its name only then;
+until then it ends in .part.
+`
+
+interface GetOptions {
+  readonly ca: string | undefined
+  readonly insecure: boolean
+  readonly keylog: string | undefined
+  readonly verbose: boolean
+}
+
+export async function runGet(args: readonly string[], io: CliIo): Promise<number> {
+  const { values, positionals } = parseArguments(args, {
+    output: { type: 'string', short: 'o' },
+    download: { type: 'string' },
+    ca: { type: 'string' },
+    insecure: { type: 'boolean', default: false },
+    keylog: { type: 'string' },
+    verbose: { type: 'boolean', short: 'v', default: false },
+    help: { type: 'boolean', short: 'h', default: false },
+  })
+  if (values.help) {
+    io.stdout(GET_HELP)
+    return 0
+  }
+  const urls = positionals.map(parseTarget)
+  const files = await targetFiles(urls, values.output, values.download)
+  const ca = values.ca === undefined ? undefined : await readOption('--ca', values.ca)
+  const { insecure, keylog, verbose } = values
+  const options: GetOptions = { ca, insecure, keylog, verbose }
+  const sessions = new Map<string, ClientSession>()
+  const progress = new Progress(io)
+  const downloads = urls.map((url, index) => {
+    const session = sessions.get(url.origin) ?? openSession(url, options, io)
+    sessions.set(url.origin, session)
+    return new Download(session, url, files[index], progress, verbose ? io : undefined)
+  })
+  let failures = 0
+  // Those that go to standard output keep their order; the others come as they like.
+  for (const download of downloads) {
+    const error = await download.save(io)
+    if (error === undefined) continue
+    failures++
+    progress.clear()
+    io.stderr(`tsquic get: ${download.url.href}: ${explain(error, options)}\n`)
+  }
+  progress.clear()
+  await Promise.all([...sessions.values()].map((session) => session.close()))
+  return failures === 0 ? 0 : 1
+}
+
+function parseTarget(text: string): URL {
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  if (url === undefined) throw new UsageError(`"${text}" is not a URL: it begins with https://`)
+  if (url.protocol !== 'https:') throw new UsageError(`${text}: HTTP/3 has https: URLs only`)
+  return url
+}
+
+async function targetFiles(
+  urls: readonly URL[],
+  output: string | undefined,
+  directory: string | undefined,
+): Promise<(string | undefined)[]> {
+  if (urls.length === 0) throw new UsageError('get needs a URL')
+  if (output !== undefined && directory !== undefined) {
+    throw new UsageError('--output and --download exclude each other')
+  }
+  if (output !== undefined && urls.length > 1) {
+    throw new UsageError('--output is for one URL; use --download DIR for several')
+  }
+  if (directory === undefined) return urls.map(() => output)
+  const files = urls.map((url) => join(directory, downloadName(url)))
+  const twice = files.find((file, index) => files.indexOf(file) !== index)
+  if (twice !== undefined) throw new UsageError(`two of the URLs would be written to ${twice}`)
+  await mkdir(directory, { recursive: true })
+  return files
+}
+
+function openSession(url: URL, options: GetOptions, io: CliIo): ClientSession {
+  const { ca, insecure, keylog, verbose } = options
+  const session = connect(url.origin, {
+    ...(ca === undefined ? {} : { ca }),
+    rejectUnauthorized: !insecure,
+  })
+  writeKeyLog(session, keylog)
+  // Each download reports its own error.
+  session.on('error', () => {})
+  if (verbose) {
+    session.on('connect', () => {
+      const { address, port } = session.remote
+      io.stderr(`* connected to ${address} port ${port}, HTTP/3\n`)
+      if (session.authorizationError !== undefined) {
+        io.stderr(`* certificate NOT verified: ${session.authorizationError.message}\n`)
+      }
+    })
+  }
+  return session
+}
+
+/** What went wrong, and what may help. */
+function explain(error: Error, options: GetOptions): string {
+  const { code } = error as { code?: string }
+  return `${error.message}${code === undefined ? '' : ` [${code}]`}${hint(code, options)}`
+}
+
+function hint(code: string | undefined, { ca }: GetOptions): string {
+  switch (code) {
+    case 'DEPTH_ZERO_SELF_SIGNED_CERT':
+    case 'SELF_SIGNED_CERT_IN_CHAIN':
+    case 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY':
+    case 'UNABLE_TO_VERIFY_LEAF_SIGNATURE':
+      return ca === undefined
+        ? '\n  If the certificate is your own, give it (or its authority) with --ca'
+        : '\n  --ca does not hold the authority of this certificate'
+    case 'ERR_QUIC_HANDSHAKE_TIMEOUT':
+      return '\n  Does the server speak HTTP/3 on this UDP port? Is UDP let through?'
+    case 'ENOTFOUND':
+      return '\n  Is the host name right?'
+    default:
+      return ''
+  }
+}

@@ -1,0 +1,93 @@
+import { readFile } from 'node:fs/promises'
+import { createSecureServer, type ServerOptions } from '../api/index.ts'
+import { parseArguments, parsePort } from './arguments.ts'
+import { devCertificate } from './dev-certificate.ts'
+import { type CliIo, UsageError } from './io.ts'
+import { writeKeyLog } from './key-log.ts'
+import { listenFailure, runUntilSignal } from './run-server.ts'
+import { StaticFiles } from './static/static-files.ts'
+
+export const SERVE_HELP = `tsquic serve [DIR] - serve the files of a directory (default: the current one) over HTTP/3
+
+  --host H      address to listen on (default: all)
+  --port P      UDP port (default: 4433)
+  --cert F      certificate chain in PEM, the server's own first
+  --key F       its private key in PEM
+                Without both, a certificate for localhost is made and kept in .tsquic/
+  --keylog F    append TLS secrets to F, for Wireshark (default: $SSLKEYLOGFILE)
+  -h, --help
+
+SIGINT or SIGTERM lets requests in progress finish, for 5 seconds; a second one ends at once.
+`
+
+export async function runServe(args: readonly string[], io: CliIo): Promise<number> {
+  const { values, positionals } = parseArguments(args, {
+    host: { type: 'string' },
+    port: { type: 'string', default: '4433' },
+    cert: { type: 'string' },
+    key: { type: 'string' },
+    keylog: { type: 'string' },
+    help: { type: 'boolean', short: 'h', default: false },
+  })
+  if (values.help) {
+    io.stdout(SERVE_HELP)
+    return 0
+  }
+  if (positionals.length > 1) throw new UsageError('serve takes one directory')
+  const port = parsePort(values.port)
+  const host = values.host ?? '::'
+  const directory = positionals[0] ?? '.'
+  const files = await openFiles(directory)
+  const server = createSecureServer(await certificate(values.cert, values.key, io))
+  server.on('request', (request, response) => void files.handle(request, response))
+  writeKeyLog(server, values.keylog)
+  try {
+    await server.listen({ host, port })
+  } catch (error) {
+    io.stderr(`tsquic serve: ${listenFailure(error, host, port)}\n`)
+    return 1
+  }
+  const shownHost = values.host === undefined || host === '::' ? 'localhost' : host
+  const bound = server.address()?.port ?? port
+  const literal = shownHost.includes(':') ? `[${shownHost}]` : shownHost
+  io.stdout(`Serving ${directory} on https://${literal}:${bound}/ (HTTP/3, UDP)\n`)
+  await runUntilSignal(server, io)
+  return 0
+}
+
+async function openFiles(directory: string): Promise<StaticFiles> {
+  try {
+    return await StaticFiles.open(directory)
+  } catch (error) {
+    throw new UsageError(`${directory} can't be served: ${(error as Error).message}`)
+  }
+}
+
+async function certificate(
+  cert: string | undefined,
+  key: string | undefined,
+  io: CliIo,
+): Promise<ServerOptions> {
+  if ((cert === undefined) !== (key === undefined)) {
+    throw new UsageError('--cert and --key belong together')
+  }
+  if (cert !== undefined && key !== undefined) {
+    return { cert: await readOption('--cert', cert), key: await readOption('--key', key) }
+  }
+  const made = await devCertificate('.tsquic')
+  io.stderr(
+    `${made.isNew ? 'Made' : 'Using'} a certificate for localhost: ${made.certFile}\n` +
+      `  SPKI hash: ${made.spkiHash}\n` +
+      `  try it: tsquic get --ca ${made.certFile} https://localhost:4433/\n`,
+  )
+  return { cert: made.cert, key: made.key }
+}
+
+/** The file that an option names. */
+export async function readOption(option: string, file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8')
+  } catch (error) {
+    throw new UsageError(`${option}: ${(error as Error).message}`)
+  }
+}
