@@ -73,7 +73,7 @@ const authorities = new Map<string, Promise<TestCertificate>>()
 
 /** A self-signed authority; the same one for the same options. */
 export function createTestCa(options: IssueOptions = {}): Promise<TestCertificate> {
-  const key = JSON.stringify(options)
+  const key = JSON.stringify(options, (_, value) => value ?? 'absent')
   let ca = authorities.get(key)
   if (ca === undefined) {
     ca = create(asAuthority({ subject: 'CN=Test Root', ...options }), undefined)
