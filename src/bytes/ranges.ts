@@ -76,6 +76,7 @@ export class RangeSet {
 
   /** Removes [start, end). */
   remove(start: number, end: number): void {
+    if (start >= end) return
     const { edges } = this
     for (let i = this.firstEndingAtOrAfter(start); i < this.count && edges[i * 2]! < end; ) {
       const rangeStart = edges[i * 2]!

@@ -194,6 +194,32 @@ test('nothing of the packet before is left in the header', () => {
   assert.is(header.keyPhase, false)
 })
 
+test('random datagrams never throw, and what is taken lies within them', () => {
+  let state = 11
+  const random = (below: number) => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0
+    return Math.floor((state / 2 ** 32) * below)
+  }
+  const header = new PacketHeader()
+  const taken = new Map<PacketType, number>()
+  for (let round = 0; round < 20_000; round++) {
+    const datagram = Uint8Array.from({ length: random(80) }, () =>
+      random(random(4) === 0 ? 256 : 10),
+    )
+    const offset = random(4)
+    if (datagram.length > 10 && random(4) > 0)
+      datagram.set([0x80 | random(128), 0, 0, 0, 1], offset)
+    else if (datagram.length > offset) datagram[offset]! |= 0x40
+    if (!parsePacketHeader(datagram, offset, random(21), header)) continue
+    taken.set(header.type, (taken.get(header.type) ?? 0) + 1)
+    assert.is(header.start, offset)
+    assert.ok(header.packetNumberOffset > offset)
+    assert.ok(header.packetNumberOffset <= header.end)
+    assert.ok(header.end <= datagram.length)
+  }
+  for (const type of [0, 1, 2, 3, 4] as const) assert.ok(taken.get(type)! > 50, `type ${type}`)
+})
+
 test('a length that two bytes do not hold is refused', () => {
   assert.throws(() => patchLength(new Uint8Array(2), 0, 0x4000), RangeError)
 })
