@@ -73,7 +73,8 @@ function alternativeName(host: string): { type: 'dns' | 'ip'; value: string } {
   if (isIP(host) !== 0) return { type: 'ip', value: host }
   const wildcard = host.startsWith('*.') ? '*.' : ''
   const name = domainToASCII(host.slice(wildcard.length))
-  if (!/^[a-z0-9_.-]+$/.test(name))
+  // domainToASCII cuts at what ends a host in a URL.
+  if (/[\s/\\?#@:%[\]]/.test(host) || !/^[a-z0-9_.-]+$/.test(name))
     throw new TypeError(`${JSON.stringify(host)} is neither a host name nor an IP address`)
   return { type: 'dns', value: wildcard + name }
 }

@@ -1,8 +1,11 @@
 import type { SignatureSchemeName } from '../crypto/provider.ts'
 import { checkInteger, contextConstructed, DerReader, decodeBitString, Tag } from './der.ts'
 
-/** What kind of key a certificate holds; `other` is one that nothing here can verify with. */
-export type KeyKind = 'rsa' | 'ec-p256' | 'ec-p384' | 'ed25519' | 'other'
+/**
+ * What kind of key a certificate holds. P-521 is one of authorities only: TLS here does not offer it.
+ * `other` is one that nothing here can verify with.
+ */
+export type KeyKind = 'rsa' | 'ec-p256' | 'ec-p384' | 'ec-p521' | 'ed25519' | 'other'
 
 const SIGNATURES: Readonly<Record<string, SignatureSchemeName>> = {
   '1.2.840.113549.1.1.11': 'rsa_pkcs1_sha256',
@@ -36,6 +39,7 @@ const ED25519 = '1.3.101.112'
 const CURVES: Readonly<Record<string, { kind: KeyKind; bits: number }>> = {
   '1.2.840.10045.3.1.7': { kind: 'ec-p256', bits: 256 },
   '1.3.132.0.34': { kind: 'ec-p384', bits: 384 },
+  '1.3.132.0.35': { kind: 'ec-p521', bits: 521 },
 }
 
 export interface SignatureAlgorithm {

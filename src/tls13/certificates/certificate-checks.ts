@@ -14,6 +14,7 @@ import { MIN_RSA_BITS } from './limits.ts'
 export function checkEndEntity(certificate: Certificate, purpose: Purpose, now: number): void {
   checkForAll(certificate, purpose, now)
   checkKeyStrength(certificate, 'EE_KEY_TOO_SMALL')
+  if (certificate.keyKind === 'ec-p521') throw unsupportedKey(certificate)
   // RFC 8446 §4.4.2.2: the key must be allowed to sign.
   if (lacksUsage(certificate, KeyUsage.digitalSignature))
     throw new CertificateError(
@@ -95,18 +96,21 @@ function checkDates(certificate: Certificate, now: number): void {
 
 function checkKeyStrength(certificate: Certificate, code: CertificateErrorCode): void {
   const { keyKind, keyBits } = certificate
-  if (keyKind === 'other')
-    throw new CertificateError(
-      CertificateAlert.unsupportedCertificate,
-      'UNSUPPORTED_SIGNATURE_ALGORITHM',
-      `The key of ${certificate.subjectText} is neither RSA nor P-256, P-384 or Ed25519`,
-    )
+  if (keyKind === 'other') throw unsupportedKey(certificate)
   if (keyKind === 'rsa' && (keyBits < MIN_RSA_BITS || keyBits > MAX_RSA_BITS))
     throw new CertificateError(
       CertificateAlert.unsupportedCertificate,
       keyBits < MIN_RSA_BITS ? code : 'UNSUPPORTED_SIGNATURE_ALGORITHM',
       `The RSA key of ${certificate.subjectText} has ${keyBits} bits, not ${MIN_RSA_BITS} to ${MAX_RSA_BITS}`,
     )
+}
+
+function unsupportedKey({ subjectText }: Certificate): CertificateError {
+  return new CertificateError(
+    CertificateAlert.unsupportedCertificate,
+    'UNSUPPORTED_SIGNATURE_ALGORITHM',
+    `The key of ${subjectText} is neither RSA nor P-256, P-384 or Ed25519`,
+  )
 }
 
 function lacksUsage(certificate: Certificate, bit: number): boolean {

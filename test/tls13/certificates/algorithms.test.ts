@@ -78,7 +78,9 @@ test('a curve that is not supported is another kind of key', () => {
     ).kind
   assert.is(ecKey('2a8648ce3d030107'), 'ec-p256')
   assert.is(ecKey('2b81040022'), 'ec-p384')
-  assert.is(ecKey('2b81040023'), 'other')
+  assert.is(ecKey('2b81040023'), 'ec-p521')
+  // secp256k1
+  assert.is(ecKey('2b8104000a'), 'other')
 })
 
 test.run()

@@ -24,8 +24,9 @@ function compare(bytes: Uint8Array): void {
   assert.is(ours.keyKind.replace(/-.*/, ''), key.asymmetricKeyType, label)
   const { modulusLength, namedCurve } = key.asymmetricKeyDetails ?? {}
   if (modulusLength !== undefined) assert.is(ours.keyBits, modulusLength, label)
+  const curves = { prime256v1: 'ec-p256', secp384r1: 'ec-p384', secp521r1: 'ec-p521' }
   if (namedCurve !== undefined)
-    assert.is(ours.keyKind, namedCurve === 'secp384r1' ? 'ec-p384' : 'ec-p256', label)
+    assert.is(ours.keyKind, curves[namedCurve as keyof typeof curves], label)
   const serial = Buffer.from(ours.serialNumber).toString('hex').replace(/^0+/, '')
   assert.is(serial.toUpperCase(), nodes.serialNumber.replace(/^0+/, ''), label)
   const common = /^CN=(.*)$/m.exec(nodes.subject)?.[1]

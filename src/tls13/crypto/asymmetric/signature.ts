@@ -11,7 +11,7 @@ import type { PrivateKey, SignatureSchemeName } from '../provider.ts'
 export type KeyKind = PrivateKey['kind']
 
 interface Algorithm {
-  /** `ec`: either curve. */
+  /** `ec`: any curve that certificates of authorities have. */
   readonly kind: KeyKind | 'ec'
   /** Null for Ed25519, which hashes by itself. */
   readonly hash: string | null
@@ -35,6 +35,8 @@ const ALGORITHMS: Readonly<Record<SignatureSchemeName, Algorithm>> = {
   ecdsa_sha384: { kind: 'ec', hash: 'sha384' },
   ecdsa_sha512: { kind: 'ec', hash: 'sha512' },
 }
+
+const CERTIFICATE_CURVES = new Set(['prime256v1', 'secp384r1', 'secp521r1'])
 
 export function kindOfKey(key: KeyObject): KeyKind | undefined {
   switch (key.asymmetricKeyType) {
@@ -60,10 +62,9 @@ function keyInput(key: KeyObject, algorithm: Algorithm) {
   return { key, padding: PSS, saltLength: constants.RSA_PSS_SALTLEN_DIGEST }
 }
 
-function fits(kind: KeyKind | undefined, algorithm: Algorithm): boolean {
-  return algorithm.kind === 'ec'
-    ? kind === 'ec-p256' || kind === 'ec-p384'
-    : kind === algorithm.kind
+function fits(key: KeyObject, algorithm: Algorithm): boolean {
+  if (algorithm.kind !== 'ec') return kindOfKey(key) === algorithm.kind
+  return CERTIFICATE_CURVES.has(key.asymmetricKeyDetails?.namedCurve ?? '')
 }
 
 export function signWith(
@@ -73,7 +74,7 @@ export function signWith(
   data: Uint8Array,
 ): Uint8Array {
   const algorithm = ALGORITHMS[scheme]
-  if (!fits(kind, algorithm)) throw new TypeError(`a key of kind ${kind} cannot sign ${scheme}`)
+  if (!fits(key, algorithm)) throw new TypeError(`a key of kind ${kind} cannot sign ${scheme}`)
   return sign(algorithm.hash, data, keyInput(key, algorithm))
 }
 
@@ -87,7 +88,7 @@ export function verify(
   const algorithm = ALGORITHMS[scheme]
   try {
     const key = createPublicKey({ key: Buffer.from(publicKeySpki), format: 'der', type: 'spki' })
-    if (!fits(kindOfKey(key), algorithm) || !isAffordable(key)) return false
+    if (!fits(key, algorithm) || !isAffordable(key)) return false
     return verifyWithNode(algorithm.hash, data, keyInput(key, algorithm), signature)
   } catch {
     return false
