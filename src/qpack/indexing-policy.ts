@@ -71,5 +71,6 @@ function hashOf(name: string, value: string): number {
     hash = Math.imul(hash ^ name.charCodeAt(i), 0x01000193)
   for (let i = Math.max(0, value.length - 48); i < value.length; i++)
     hash = Math.imul(hash ^ value.charCodeAt(i), 0x01000193)
-  return (hash ^ (hash >>> 15)) >>> 0
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b)
+  return (hash ^ (hash >>> 13)) >>> 0
 }
