@@ -1,25 +1,19 @@
-import { equalBytes } from '../../bytes/index.ts'
 import type { TlsInfo } from '../../tls13/index.ts'
-import type { DatagramBatch, SocketAddress } from '../datagram.ts'
+import type { DatagramBatch, DatagramMeta, SocketAddress } from '../datagram.ts'
 import { TransportError, TransportErrorCode } from '../errors.ts'
-import { MAX_CRYPTO_BUFFER_POST_HANDSHAKE, MAX_REASON_LENGTH } from '../limits.ts'
+import { MAX_CRYPTO_BUFFER_POST_HANDSHAKE } from '../limits.ts'
 import { Space } from '../recovery/loss-recovery.ts'
 import type { CloseInfo, ConnectionEvent, StreamKind, StreamTransport } from '../transport.ts'
-import {
-  type PacketHeader,
-  readRetry,
-  readVersionNegotiation,
-  type TransportParameters,
-} from '../wire/index.ts'
+import type { PacketHeader, TransportParameters } from '../wire/index.ts'
 import { checkConnectionIds } from './connection-id-check.ts'
+import { Deadlines } from './deadlines.ts'
 import { FrameHandler, type FrameListener } from './frame-handler.ts'
 import type { Handshake, HandshakeListener } from './handshake.ts'
 import { PacketBuilder } from './packet-builder.ts'
 import { PacketReceiver, type ReceiverListener } from './packet-receiver.ts'
+import { type HandshakeIds, ServerAnswers } from './server-answers.ts'
 import type { ConnectionState, ConnectionStats } from './state.ts'
-
-const UTF8 = new TextEncoder()
-const NO_REASON = new Uint8Array(0)
+import { Transmitter } from './transmitter.ts'
 
 /** RFC 9002 §6.2.4: one or two probe packets; the second survives where the first is lost. */
 const PROBE_PACKETS = 2
@@ -31,14 +25,6 @@ export interface ConnectionOwner {
   /** It has events to drain. */
   onEvents(connection: Connection): void
   onHandshakeConfirmed(connection: Connection): void
-}
-
-/** Connection ids of the handshake that are authenticated later (RFC 9000 §7.3). */
-export interface HandshakeIds {
-  /** To which the client sent its first Initial. */
-  readonly originalDestination: Uint8Array
-  /** From which a Retry came. */
-  retrySource: Uint8Array | undefined
 }
 
 /** The endpoint's bookkeeping of one connection; the connection itself does not look at it. */
@@ -59,36 +45,33 @@ export class Connection
   readonly scheduling = new Scheduling()
   private readonly state: ConnectionState
   private readonly owner: ConnectionOwner
-  private readonly expectedIds: HandshakeIds
+  private readonly ids: HandshakeIds
   private readonly receiver: PacketReceiver
-  private readonly builder: PacketBuilder
+  private readonly answers: ServerAnswers
+  private readonly deadlines: Deadlines
+  private readonly transmitter: Transmitter
   /** The time of the last call that brought one. */
   private now: number
-  private readonly handshakeDeadline: number
-  private idleTimeout: number
-  private pacedUntil: number | undefined = undefined
-  /** For CONNECTION_CLOSE. */
-  private closeFrameType = 0
-  private hasRetried = false
 
   constructor(
     state: ConnectionState,
     owner: ConnectionOwner,
-    expectedIds: HandshakeIds,
+    ids: HandshakeIds,
     now: number,
     createHandshake: (listener: HandshakeListener) => Handshake,
   ) {
     this.state = state
     this.owner = owner
-    this.expectedIds = expectedIds
+    this.ids = ids
     this.now = now
-    this.handshakeDeadline = now + state.config.handshakeTimeout
-    this.idleTimeout = state.config.maxIdleTimeout
     const frames = new FrameHandler(state, this)
+    const builder = new PacketBuilder(state)
     this.receiver = new PacketReceiver(state, frames, this, state.localIds.first.length)
-    this.builder = new PacketBuilder(state)
+    this.answers = new ServerAnswers(state, ids)
+    this.deadlines = new Deadlines(state, builder, now)
+    this.transmitter = new Transmitter(state, builder, this.deadlines)
     state.handshake = createHandshake(this)
-    state.handshake.deriveInitialKeys(expectedIds.originalDestination)
+    state.handshake.deriveInitialKeys(ids.originalDestination)
     state.handshake.start()
   }
 
@@ -150,10 +133,17 @@ export class Connection
   // Datagrams and time.
 
   /** Takes a datagram whose bytes are ours from now on. Never throws. */
-  receive(datagram: Uint8Array, now: number): void {
+  receive(datagram: Uint8Array, meta: DatagramMeta, now: number): void {
     this.now = now
     const { state } = this
-    state.path.bytesReceived += datagram.length
+    const { path } = state
+    // We have disabled migration: another address is none of ours (RFC 9000 §9), and its bytes must not
+    // add to what may be sent to this one (§8.1).
+    if (!path.isFrom(meta.remote)) {
+      state.stats.packetsDropped++
+      return
+    }
+    path.bytesReceived += datagram.length
     state.stats.bytesReceived += datagram.length
     if (this.closed) {
       state.closing.onPacket()
@@ -169,59 +159,25 @@ export class Connection
 
   /** When `onTimeout` wants to be called, on the clock of `now`. */
   nextTimeout(): number | undefined {
-    const { state } = this
-    const { closing, handshake, recovery } = state
-    if (closing.state !== 'open') return closing.state === 'closed' ? undefined : closing.deadline
-    let earliest = this.idleDeadline()
-    if (!handshake.complete) earliest = Math.min(earliest, this.handshakeDeadline)
-    const recoveryTime = recovery.nextTimeout(this.now, state.path.budget < 1)
-    if (recoveryTime !== undefined) earliest = Math.min(earliest, recoveryTime)
-    for (const space of [Space.initial, Space.handshake, Space.application] as const) {
-      const ackDeadline = state.received[space].ackDeadline
-      if (ackDeadline !== undefined && this.builder.canSend(space)) {
-        earliest = Math.min(earliest, ackDeadline)
-      }
-    }
-    if (this.pacedUntil !== undefined) earliest = Math.min(earliest, this.pacedUntil)
-    earliest = Math.min(earliest, this.keepAliveDeadline())
-    const keyTime = handshake.oneRttKeys?.nextTimeout()
-    if (keyTime !== undefined) earliest = Math.min(earliest, keyTime)
-    return earliest === Number.POSITIVE_INFINITY ? undefined : earliest
-  }
-
-  private idleDeadline(): number {
-    if (this.idleTimeout === 0) return Number.POSITIVE_INFINITY
-    // RFC 9000 §10.1: at least three PTOs, so that a lost packet alone does not end it.
-    return this.state.lastActivity + Math.max(this.idleTimeout, 3 * this.state.probeTimeout)
-  }
-
-  private keepAliveDeadline(): number {
-    const { config, handshake, lastActivity, recovery } = this.state
-    if (config.keepAliveInterval === 0 || !handshake.complete) return Number.POSITIVE_INFINITY
-    if (recovery.sent(Space.application).ackElicitingOutstanding > 0)
-      return Number.POSITIVE_INFINITY
-    return lastActivity + config.keepAliveInterval
+    return this.deadlines.next(this.now)
   }
 
   onTimeout(now: number): void {
     this.now = now
-    const { state } = this
+    const { deadlines, state } = this
     const { closing } = state
     if (closing.state !== 'open') {
       if (closing.deadline !== undefined && closing.deadline <= now) this.forget()
       return
     }
-    if (this.idleDeadline() <= now) {
-      return this.end({ kind: 'idleTimeout', errorCode: 0, reason: 'idle timeout', remote: false })
-    }
-    if (!state.handshake.complete && this.handshakeDeadline <= now) {
-      const reason = 'handshake timeout'
-      return this.end({ kind: 'handshakeTimeout', errorCode: 0, reason, remote: false })
+    if (deadlines.isIdle(now)) return this.endSilently('idleTimeout', 'idle timeout')
+    if (deadlines.isHandshakeLate(now)) {
+      return this.endSilently('handshakeTimeout', 'handshake timeout')
     }
     try {
       const space = state.recovery.onTimeout(now)
       if (space !== undefined) this.probe(space)
-      if (this.keepAliveDeadline() <= now) state.probes[Space.application] = 1
+      if (deadlines.isKeepAliveDue(now)) state.probes[Space.application] = 1
       state.handshake.oneRttKeys?.onTimeout(now)
     } catch (error) {
       this.fail(error)
@@ -245,69 +201,14 @@ export class Connection
   /** Fills up to `limit` datagrams; true when there may be more to send now. */
   transmit(now: number, out: DatagramBatch, limit: number): boolean {
     this.now = now
-    if (this.closed) return this.transmitClose(now, out)
+    if (this.closed) return this.transmitter.transmitClose(now, out)
     try {
-      return this.transmitPackets(now, out, limit)
+      return this.transmitter.transmit(now, out, limit)
     } catch (error) {
       // Sealing failed, or writing: the CONNECTION_CLOSE is still to go out.
       this.fail(error)
       return true
     }
-  }
-
-  private transmitPackets(now: number, out: DatagramBatch, limit: number): boolean {
-    const { path, recovery, config, stats } = this.state
-    this.pacedUntil = undefined
-    for (let count = 0; count < limit; count++) {
-      const buffer = out.next()
-      if (buffer === undefined) return true
-      let dataAllowed = recovery.windowAllows(config.maxDatagramSize)
-      if (dataAllowed) {
-        const paceTime = recovery.paceTime(now)
-        if (paceTime > now) {
-          dataAllowed = false
-          this.pacedUntil = paceTime
-        }
-      }
-      const length = this.builder.build(buffer, now, dataAllowed)
-      if (length === 0) {
-        if (this.pacedUntil !== undefined && !this.builder.hasAnyData) this.pacedUntil = undefined
-        return false
-      }
-      path.bytesSent += length
-      stats.bytesSent += length
-      out.commit(length, path.remote, path.local)
-    }
-    return true
-  }
-
-  private transmitClose(now: number, out: DatagramBatch): boolean {
-    const { closing, path, stats } = this.state
-    if (closing.state !== 'closing') {
-      if (closing.state === 'draining') closing.startPeriod(now, 3 * this.state.probeTimeout)
-      return false
-    }
-    closing.startPeriod(now, 3 * this.state.probeTimeout)
-    if (!closing.sendPending) return false
-    const buffer = out.next()
-    if (buffer === undefined) return true
-    closing.sendPending = false
-    const { kind, errorCode, reason } = closing.info!
-    const length = this.builder.buildClose(
-      buffer,
-      {
-        application: kind === 'application',
-        errorCode,
-        frameType: this.closeFrameType,
-        reason: UTF8.encode(reason).subarray(0, MAX_REASON_LENGTH),
-      },
-      { errorCode: TransportErrorCode.applicationError, reason: NO_REASON },
-    )
-    if (length === 0) return false
-    path.bytesSent += length
-    stats.bytesSent += length
-    out.commit(length, path.remote, path.local)
-    return false
   }
 
   // What the application sees.
@@ -369,7 +270,7 @@ export class Connection
 
   onPeerParameters(parameters: TransportParameters): void {
     const { state } = this
-    const { originalDestination, retrySource } = this.expectedIds
+    const { originalDestination, retrySource } = this.ids
     checkConnectionIds(parameters, {
       initialSource: state.remoteIds.id,
       originalDestination: state.isClient ? originalDestination : undefined,
@@ -378,12 +279,10 @@ export class Connection
     state.streams.onPeerParameters(parameters)
     state.localIds.onPeerLimit(parameters.activeConnectionIdLimit)
     state.recovery.peerMaxAckDelay = parameters.maxAckDelay
+    this.deadlines.onPeerIdleTimeout(parameters.maxIdleTimeout)
     if (parameters.statelessResetToken !== undefined) {
       state.remoteIds.setFirstResetToken(parameters.statelessResetToken)
     }
-    const ours = state.config.maxIdleTimeout
-    const theirs = parameters.maxIdleTimeout
-    this.idleTimeout = ours === 0 || theirs === 0 ? Math.max(ours, theirs) : Math.min(ours, theirs)
   }
 
   onKeysAvailable(): void {
@@ -436,35 +335,15 @@ export class Connection
     this.forget()
   }
 
-  /** RFC 9000 §17.2.5.2. */
   onRetry(datagram: Uint8Array, header: PacketHeader): void {
-    const { state, expectedIds } = this
-    if (!state.isClient || this.receiver.hasOpenedPacket || this.hasRetried) return
-    const { originalDestination } = expectedIds
-    if (header.version !== state.version) return
-    if (equalBytes(header.sourceConnectionId, originalDestination)) return
-    const token = readRetry(state.env.crypto, datagram, header, originalDestination)
-    if (token === undefined) return
-    this.hasRetried = true
-    state.token = token.slice()
-    const source = header.sourceConnectionId.slice()
-    expectedIds.retrySource = source
-    state.remoteIds.replaceFirst(source)
-    state.handshake.deriveInitialKeys(source)
-    state.recovery.forgetAll(Space.initial)
+    if (!this.state.isClient || this.receiver.hasOpenedPacket) return
+    this.answers.onRetry(datagram, header)
   }
 
-  /** RFC 9000 §6.2. */
   onVersionNegotiation(datagram: Uint8Array, header: PacketHeader): void {
-    const { state } = this
-    if (!state.isClient || this.receiver.hasOpenedPacket) return
-    if (!equalBytes(header.destinationConnectionId, state.localIds.first)) return
-    if (!equalBytes(header.sourceConnectionId, state.remoteIds.id)) return
-    const versions = readVersionNegotiation(datagram, header)
-    if (versions === undefined || versions.includes(state.version)) return
-    const offered = versions.map((version) => `0x${version.toString(16)}`).join(', ')
-    const reason = `the server speaks none of our QUIC versions, only ${offered}`
-    this.end({ kind: 'versionNegotiation', errorCode: 0, reason, remote: true })
+    if (!this.state.isClient || this.receiver.hasOpenedPacket) return
+    const info = this.answers.onVersionNegotiation(datagram, header)
+    if (info !== undefined) this.end(info)
   }
 
   /** RFC 9000 §10.3.1; true when it was one. */
@@ -485,7 +364,7 @@ export class Connection
   private fail(error: unknown): void {
     const cause = error instanceof Error ? error : new Error(String(error))
     const isPeersFault = error instanceof TransportError
-    this.closeFrameType =
+    this.transmitter.closeFrameType =
       error instanceof TransportError && error.frameType !== 0
         ? error.frameType
         : this.receiver.currentFrameType
@@ -498,13 +377,17 @@ export class Connection
     })
   }
 
+  private endSilently(kind: 'idleTimeout' | 'handshakeTimeout', reason: string): void {
+    this.end({ kind, errorCode: 0, reason, remote: false })
+  }
+
   /** The first reason to end counts; the application hears of it once. */
   private end(info: CloseInfo): void {
     const { state } = this
     if (this.closed) return
-    const silent = info.kind === 'idleTimeout' || info.kind === 'handshakeTimeout'
-    const gone = silent || info.kind === 'versionNegotiation' || info.kind === 'statelessReset'
-    state.closing.enter(info.remote && !gone ? 'draining' : gone ? 'closed' : 'closing', info)
+    // Without a CONNECTION_CLOSE on either side there is nothing to repeat and nothing to wait for.
+    const gone = info.kind !== 'transport' && info.kind !== 'application'
+    state.closing.enter(gone ? 'closed' : info.remote ? 'draining' : 'closing', info)
     state.streams.discard()
     state.events.push({ type: 'closed', info })
     if (gone) this.forget()

@@ -1,5 +1,6 @@
+import { TokenBucket } from '../../bytes/index.ts'
 import { TransportError, TransportErrorCode } from '../errors.ts'
-import { MAX_REASON_LENGTH } from '../limits.ts'
+import { GLITCH_BURST, GLITCH_RATE_PER_SECOND, MAX_REASON_LENGTH } from '../limits.ts'
 import { Space } from '../recovery/loss-recovery.ts'
 import type { CloseInfo } from '../transport.ts'
 import type { AckFrame, FrameVisitor } from '../wire/index.ts'
@@ -22,13 +23,22 @@ export class FrameHandler implements FrameVisitor {
   destinationConnectionId: Uint8Array = new Uint8Array(0)
   private readonly state: ConnectionState
   private readonly listener: FrameListener
+  private readonly glitches = new TokenBucket(GLITCH_BURST, GLITCH_RATE_PER_SECOND, 0)
 
   constructor(state: ConnectionState, listener: FrameListener) {
     this.state = state
     this.listener = listener
   }
 
-  ping(): void {}
+  /** Counts a frame that is legal, moves nothing and costs us work. */
+  private glitch(): void {
+    if (this.glitches.take(1, this.now)) return
+    throw new TransportError(TransportErrorCode.protocolViolation, 'too many idle frames')
+  }
+
+  ping(): void {
+    this.glitch()
+  }
 
   ack(ack: AckFrame): void {
     const { recovery, handshake } = this.state
@@ -56,32 +66,40 @@ export class FrameHandler implements FrameVisitor {
   }
 
   /** Address validation tokens are not kept yet: to drop one is allowed (RFC 9000 §8.1.3). */
-  newToken(_token: Uint8Array): void {}
+  newToken(_token: Uint8Array): void {
+    this.glitch()
+  }
 
   stream(id: number, offset: number, data: Uint8Array, fin: boolean): void {
+    if (data.length === 0 && !fin) this.glitch()
     this.state.streams.onStreamData(id, offset, data, fin)
   }
 
   maxData(maximum: number): void {
-    this.state.streams.onMaxData(maximum)
+    if (!this.state.streams.onMaxData(maximum)) this.glitch()
   }
 
   maxStreamData(id: number, maximum: number): void {
-    this.state.streams.onMaxStreamData(id, maximum)
+    if (!this.state.streams.onMaxStreamData(id, maximum)) this.glitch()
   }
 
   maxStreams(bidi: boolean, maximum: number): void {
-    this.state.streams.onMaxStreams(bidi ? 'bidi' : 'uni', maximum)
+    if (!this.state.streams.onMaxStreams(bidi ? 'bidi' : 'uni', maximum)) this.glitch()
   }
 
   /** The BLOCKED frames need no answer: windows follow what is read. */
-  dataBlocked(_limit: number): void {}
+  dataBlocked(_limit: number): void {
+    this.glitch()
+  }
 
   streamDataBlocked(id: number, _limit: number): void {
+    this.glitch()
     this.state.streams.onStreamDataBlocked(id)
   }
 
-  streamsBlocked(_bidi: boolean, _limit: number): void {}
+  streamsBlocked(_bidi: boolean, _limit: number): void {
+    this.glitch()
+  }
 
   newConnectionId(
     sequence: number,
@@ -89,20 +107,25 @@ export class FrameHandler implements FrameVisitor {
     connectionId: Uint8Array,
     statelessResetToken: Uint8Array,
   ): void {
+    this.glitch()
     const { remoteIds } = this.state
     remoteIds.onNewConnectionId(sequence, retirePriorTo, connectionId, statelessResetToken)
   }
 
   retireConnectionId(sequence: number): void {
+    this.glitch()
     this.state.localIds.onRetire(sequence, this.destinationConnectionId)
   }
 
   pathChallenge(data: Uint8Array): void {
+    this.glitch()
     this.state.path.onChallenge(data)
   }
 
   /** We send no challenges, so that none can be answered (RFC 9000 §19.18 allows to ignore it). */
-  pathResponse(_data: Uint8Array): void {}
+  pathResponse(_data: Uint8Array): void {
+    this.glitch()
+  }
 
   connectionClose(
     application: boolean,

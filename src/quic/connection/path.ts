@@ -20,6 +20,13 @@ export class Path {
     this.validated = validated
   }
 
+  isFrom(remote: SocketAddress): boolean {
+    const { remote: expected } = this
+    return (
+      remote === expected || (remote.port === expected.port && remote.address === expected.address)
+    )
+  }
+
   /** Bytes that may be sent now. */
   get budget(): number {
     if (this.validated) return Number.POSITIVE_INFINITY

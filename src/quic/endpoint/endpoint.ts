@@ -118,7 +118,7 @@ export class Endpoint implements DatagramMachine, ConnectionOwner {
     const known = isLongHeader(datagram[0]!)
       ? this.routeLong(datagram)
       : this.router.lookUp(datagram, 1, Math.min(CONNECTION_ID_LENGTH, datagram.length - 1))
-    if (known !== undefined) return known.receive(datagram, now)
+    if (known !== undefined) return known.receive(datagram, meta, now)
     if (isLongHeader(datagram[0]!)) this.receiveUnknownLong(datagram, meta, now)
     else this.receiveUnknownShort(datagram, meta, now)
   }
@@ -171,7 +171,7 @@ export class Endpoint implements DatagramMachine, ConnectionOwner {
     )
     this.router.add(original, connection)
     this.pendingHandshakes.set(connection, original)
-    connection.receive(datagram, now)
+    connection.receive(datagram, meta, now)
     // Whoever can't make an authentic Initial leaves no state behind.
     if (connection.hasHeardPeer) this.stats.accepted++
     else connection.abandon()
@@ -184,7 +184,7 @@ export class Endpoint implements DatagramMachine, ConnectionOwner {
     if (datagram.length > STATELESS_RESET_TOKEN_LENGTH && this.resetTokens.size > 0) {
       const tail = datagram.subarray(datagram.length - STATELESS_RESET_TOKEN_LENGTH)
       const connection = this.resetTokens.get(this.tokenKey(tail))
-      if (connection !== undefined) return connection.receive(datagram, now)
+      if (connection !== undefined) return connection.receive(datagram, meta, now)
     }
     if (this.server === undefined) return
     const id = datagram.subarray(1, 1 + CONNECTION_ID_LENGTH)

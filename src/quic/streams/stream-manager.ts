@@ -152,20 +152,31 @@ export class StreamManager {
     this.events.push({ type: 'streamStopped', id, errorCode })
   }
 
-  onMaxData(limit: number): void {
-    if (this.credit.raise(limit)) this.output.onConnectionCredit()
+  // The three answer whether the limit has grown; a lower one is ignored (RFC 9000 §4.1, §4.6).
+
+  onMaxData(limit: number): boolean {
+    if (!this.credit.raise(limit)) return false
+    this.output.onConnectionCredit()
+    return true
   }
 
-  onMaxStreamData(id: number, limit: number): void {
+  onMaxStreamData(id: number, limit: number): boolean {
     const send = this.streamForSending(id)?.send
-    if (send?.credit.raise(limit)) this.output.enqueue(send)
+    // Of a stream that is over, a late one is no sign of anything.
+    if (send === undefined) return true
+    if (!send.credit.raise(limit)) return false
+    this.output.enqueue(send)
+    return true
   }
 
-  onMaxStreams(kind: StreamKind, limit: number): void {
+  onMaxStreams(kind: StreamKind, limit: number): boolean {
     const local = this.local[kind]
-    if (!local.raise(limit) || !local.refused) return
-    local.refused = false
-    this.events.push({ type: 'streamsAvailable', kind })
+    if (!local.raise(limit)) return false
+    if (local.refused) {
+      local.refused = false
+      this.events.push({ type: 'streamsAvailable', kind })
+    }
+    return true
   }
 
   /** A STREAM_DATA_BLOCKED frame: it needs no answer, but its stream must be one the peer may send on. */

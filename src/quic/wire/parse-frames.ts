@@ -48,7 +48,7 @@ export class FrameParser {
     while (reader.position < reader.end) {
       const type = payload[reader.position]!
       if (type === FrameType.padding) {
-        reader.position++
+        reader.position = endOfPadding(payload, reader.position)
         continue
       }
       this.currentFrameType = type
@@ -129,6 +129,13 @@ export class FrameParser {
         break
     }
   }
+}
+
+/** A loop of its own over nothing but the bytes: an Initial may be a thousand of them. */
+function endOfPadding(payload: Uint8Array, start: number): number {
+  let position = start
+  while (position < payload.length && payload[position] === FrameType.padding) position++
+  return position
 }
 
 /** RFC 9000 §12.4: types take the shortest encoding; every one that we know takes one byte. */

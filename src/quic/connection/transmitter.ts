@@ -1,0 +1,81 @@
+import type { DatagramBatch } from '../datagram.ts'
+import { TransportErrorCode } from '../errors.ts'
+import { MAX_REASON_LENGTH } from '../limits.ts'
+import type { Deadlines } from './deadlines.ts'
+import type { PacketBuilder } from './packet-builder.ts'
+import type { ConnectionState } from './state.ts'
+
+const UTF8 = new TextEncoder()
+const NO_REASON = new Uint8Array(0)
+
+/** Fills a batch with what the connection has to send, as far as window, pacing and path allow. */
+export class Transmitter {
+  /** For CONNECTION_CLOSE: the frame that is to blame, 0 for none. */
+  closeFrameType = 0
+  private readonly state: ConnectionState
+  private readonly builder: PacketBuilder
+  private readonly deadlines: Deadlines
+
+  constructor(state: ConnectionState, builder: PacketBuilder, deadlines: Deadlines) {
+    this.state = state
+    this.builder = builder
+    this.deadlines = deadlines
+  }
+
+  /** At most `limit` datagrams; true when there may be more to send now. */
+  transmit(now: number, out: DatagramBatch, limit: number): boolean {
+    const { config, recovery } = this.state
+    const { deadlines } = this
+    deadlines.pacedUntil = undefined
+    for (let count = 0; count < limit; count++) {
+      const buffer = out.next()
+      if (buffer === undefined) return true
+      let dataAllowed = recovery.windowAllows(config.maxDatagramSize)
+      if (dataAllowed) {
+        const paceTime = recovery.paceTime(now)
+        if (paceTime > now) {
+          dataAllowed = false
+          deadlines.pacedUntil = paceTime
+        }
+      }
+      const length = this.builder.build(buffer, now, dataAllowed)
+      if (length === 0) {
+        if (!this.builder.hasAnyData) deadlines.pacedUntil = undefined
+        return false
+      }
+      this.commit(out, length)
+    }
+    return true
+  }
+
+  /** CONNECTION_CLOSE, when it is due (RFC 9000 §10.2); true when the batch had no room for it. */
+  transmitClose(now: number, out: DatagramBatch): boolean {
+    const { closing } = this.state
+    if (closing.state === 'closed') return false
+    closing.startPeriod(now, 3 * this.state.probeTimeout)
+    if (!closing.sendPending) return false
+    const buffer = out.next()
+    if (buffer === undefined) return true
+    closing.sendPending = false
+    const { kind, errorCode, reason } = closing.info!
+    const length = this.builder.buildClose(
+      buffer,
+      {
+        application: kind === 'application',
+        errorCode,
+        frameType: this.closeFrameType,
+        reason: UTF8.encode(reason).subarray(0, MAX_REASON_LENGTH),
+      },
+      { errorCode: TransportErrorCode.applicationError, reason: NO_REASON },
+    )
+    if (length > 0) this.commit(out, length)
+    return false
+  }
+
+  private commit(out: DatagramBatch, length: number): void {
+    const { path, stats } = this.state
+    path.bytesSent += length
+    stats.bytesSent += length
+    out.commit(length, path.remote, path.local)
+  }
+}
