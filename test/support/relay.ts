@@ -78,6 +78,7 @@ class Relay {
   readonly #backs = new Map<number, Promise<Socket>>()
   readonly #opened: Promise<Socket>[] = []
   readonly #counts = new Map<number, number>()
+  #rebound = false
 
   constructor(front: Socket, serverPort: number, options: RelayOptions) {
     this.#front = front
@@ -91,6 +92,13 @@ class Relay {
     return this.#front.address().port
   }
 
+  /** A test of rebinding in which none took place has shown nothing. */
+  assertRebound(): void {
+    if (Number.isFinite(this.#rebindAfter) && !this.#rebound) {
+      throw new Error(`no client sent ${this.#rebindAfter} datagrams`)
+    }
+  }
+
   async close(): Promise<void> {
     this.#front.close()
     for (const back of this.#opened) (await back).close()
@@ -102,6 +110,7 @@ class Relay {
     const count = (this.#counts.get(clientPort) ?? 0) + 1
     this.#counts.set(clientPort, count)
     let back = this.#backs.get(clientPort)
+    if (count === this.#rebindAfter) this.#rebound = true
     if (back === undefined || count === this.#rebindAfter) {
       back = this.#openBack(clientPort)
       this.#backs.set(clientPort, back)
@@ -128,7 +137,9 @@ export const withRelay = async <T>(
 ): Promise<T> => {
   const relay = new Relay(await bind(), serverPort, options)
   try {
-    return await body(relay.port)
+    const result = await body(relay.port)
+    relay.assertRebound()
+    return result
   } finally {
     await relay.close()
   }
