@@ -37,6 +37,12 @@ test('unshift puts an item before the front', () => {
   assert.equal(drain(deque), ['a', 'b', 'c'])
 })
 
+test('unshift makes room in a full deque', () => {
+  const deque = new Deque<number>()
+  for (let i = 9; i >= 0; i--) deque.unshift(i)
+  assert.equal(drain(deque), [0, 1, 2, 3, 4, 5, 6, 7, 8, 9])
+})
+
 test('at counts from the front and ends at the back', () => {
   const deque = new Deque<number>()
   for (let i = 0; i < 8; i++) deque.push(i)

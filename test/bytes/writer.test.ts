@@ -58,6 +58,19 @@ test('a bounded writer throws at its end and writes nothing beyond', () => {
   assert.is(toHex(bytes), 'ee010203eeee')
 })
 
+test('a writer over another buffer writes there, within its new bounds', () => {
+  const first = new Uint8Array(4)
+  const second = new Uint8Array(4).fill(0xee)
+  const writer = new Writer(first)
+  writer.u8(1)
+  writer.retarget(second, 1, 3)
+  assert.is(writer.remaining, 2)
+  writer.u16(0x0203)
+  assert.throws(() => writer.u8(4), full)
+  assert.is(toHex(first), '01000000')
+  assert.is(toHex(second), 'ee0203ee')
+})
+
 test('a growable writer keeps what it has while it grows', () => {
   const writer = Writer.growable(1)
   let expected = ''
