@@ -239,3 +239,39 @@ export function nameConstraints(permitted?: TestSubtrees, excluded?: TestSubtree
   if (excluded !== undefined) parts.push(der(0xa1, ...subtrees(excluded)))
   return { id: '2.5.29.30', critical: true, value: der(0x30, ...parts) }
 }
+
+/**
+ * The elements of a certificate's signed part, from its version to its extensions, and what makes a
+ * certificate of other such elements: with the old signature, which is wrong then.
+ */
+export function takeApart(certificate: Uint8Array): {
+  tbs: Uint8Array[]
+  assemble(fields: readonly Uint8Array[]): Uint8Array
+} {
+  const [tbs, ...rest] = elementsOf(contentOf(certificate))
+  return {
+    tbs: elementsOf(contentOf(tbs!)),
+    assemble: (fields) => der(0x30, der(0x30, ...fields), ...rest),
+  }
+}
+
+function elementsOf(content: Uint8Array): Uint8Array[] {
+  const elements: Uint8Array[] = []
+  for (let at = 0; at < content.length; ) {
+    const element = content.subarray(at)
+    const inner = contentOf(element)
+    const length = inner.byteOffset - element.byteOffset + inner.length
+    elements.push(element.slice(0, length))
+    at += length
+  }
+  return elements
+}
+
+/** The content of the element at the start, as a view. */
+function contentOf(element: Uint8Array): Uint8Array {
+  const first = element[1]!
+  if (first < 0x80) return element.subarray(2, 2 + first)
+  const start = 2 + (first & 0x7f)
+  const length = Number.parseInt(Buffer.from(element.slice(2, start)).toString('hex'), 16)
+  return element.subarray(start, start + length)
+}

@@ -1,5 +1,4 @@
 import { equalBytes } from '../../bytes/index.ts'
-import type { SignatureSchemeName } from '../crypto/provider.ts'
 import {
   type KeyKind,
   readKeyKind,
@@ -98,11 +97,6 @@ export class Certificate {
       if (error instanceof DerError) throw malformed(error.message)
       throw error
     }
-  }
-
-  /** How it is signed; undefined if that is weak or unknown. */
-  get signatureScheme(): SignatureSchemeName | undefined {
-    return this.signatureAlgorithm.scheme
   }
 
   /** The subject's name for people: `CN=example.com, O=Example`. */

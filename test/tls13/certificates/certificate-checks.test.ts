@@ -7,12 +7,15 @@ import {
 } from '../../../src/tls13/certificates/certificate-checks.ts'
 import { CertificateError } from '../../../src/tls13/certificates/certificate-error.ts'
 import { Purpose } from '../../../src/tls13/certificates/extensions.ts'
+import { MAX_RSA_BITS } from '../../../src/tls13/limits.ts'
 import {
   createSelfSigned,
   createTestCa,
+  der,
   type IssueOptions,
   KEY_USAGE,
   PURPOSE,
+  takeApart,
 } from '../../support/certificates.ts'
 
 const test = suite('certificate-checks')
@@ -126,6 +129,29 @@ test('an authority is one that says so, and whose key may sign certificates', as
   const { digitalSignature } = KEY_USAGE
   await refuses(authority, { keyUsage: digitalSignature }, 'KEYUSAGE_NO_CERTSIGN', 48)
   await accepts(authority, { keyUsage: undefined })
+})
+
+test('a root of version 1, which knows no extensions, is an authority', async () => {
+  const { tbs, assemble } = takeApart((await createTestCa(DATES)).der)
+  authority(Certificate.parse(assemble(tbs.slice(1, -1))))
+  const other = takeApart((await (await createTestCa()).issueCa(DATES)).der)
+  const issued = Certificate.parse(other.assemble(other.tbs.slice(1, -1)))
+  assert.throws(() => authority(issued), /no certificate authority/)
+})
+
+test('an RSA key that is too long to work with is refused', async () => {
+  const { tbs, assemble } = takeApart((await createSelfSigned(DATES)).der)
+  const rsa = der(0x30, der(6, [0x2a, 0x86, 0x48, 0x86, 0xf7, 0xd, 1, 1, 1]), [5, 0])
+  const withModulus = (bits: number) => {
+    const modulus = der(2, [0, 0x80, ...new Uint8Array(bits / 8 - 1)])
+    const key = der(0x30, rsa, der(3, [0], der(0x30, modulus, der(2, [1, 0, 1]))))
+    return Certificate.parse(assemble(tbs.map((field, index) => (index === 6 ? key : field))))
+  }
+  endEntity(withModulus(MAX_RSA_BITS))
+  assert.throws(
+    () => endEntity(withModulus(MAX_RSA_BITS + 8)),
+    (error: CertificateError) => error.code === 'UNSUPPORTED_SIGNATURE_ALGORITHM',
+  )
 })
 
 test('a path length is the number of authorities below', async () => {

@@ -4,7 +4,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { Certificate, readSubject } from '../../../src/tls13/certificates/certificate.ts'
 import { CertificateError } from '../../../src/tls13/certificates/certificate-error.ts'
-import { createTestCa, der, type KeyType } from '../../support/certificates.ts'
+import { createTestCa, der, type KeyType, takeApart } from '../../support/certificates.ts'
 
 const test = suite('certificate')
 
@@ -67,34 +67,7 @@ test('bytes behind the certificate, and a certificate that is cut, are refused',
     assert.throws(() => Certificate.parse(leaf.der.subarray(0, length)), isMalformed, `${length}`)
 })
 
-/** The TBSCertificate's elements, to be put together anew. */
-function elementsOf(bytes: Uint8Array): { tbs: Uint8Array[]; rest: Uint8Array[] } {
-  const split = (content: Uint8Array) => {
-    const parts: Uint8Array[] = []
-    for (let at = 0; at < content.length; ) {
-      const first = content[at + 1]!
-      const header = first < 0x80 ? 2 : 2 + (first & 0x7f)
-      let length = first
-      if (first >= 0x80)
-        length = Number.parseInt(
-          Buffer.from(content.slice(at + 2, at + header)).toString('hex'),
-          16,
-        )
-      parts.push(content.slice(at, at + header + length))
-      at += header + length
-    }
-    return parts
-  }
-  const inner = (element: Uint8Array) => {
-    const first = element[1]!
-    return element.slice(first < 0x80 ? 2 : 2 + (first & 0x7f))
-  }
-  const [tbs, ...rest] = split(inner(bytes))
-  return { tbs: split(inner(tbs!)), rest }
-}
-
-const { tbs, rest } = elementsOf(leaf.der)
-const assemble = (fields: readonly Uint8Array[]) => der(0x30, der(0x30, ...fields), ...rest)
+const { tbs, assemble } = takeApart(leaf.der)
 
 test('extensions in a certificate of version 1, and an unknown version, are refused', () => {
   assert.ok(Certificate.parse(assemble(tbs)))

@@ -99,6 +99,11 @@ test('constraints that cannot be checked are refused when there is such a name',
   ]
   assert.is(await codeOf(email, undefined, { hosts: [], extensions }), UNSUPPORTED)
   assert.is(await codeOf(email, undefined, {}), undefined)
+  const inAlternative = [
+    { id: '2.5.29.17', critical: false, value: der(0x30, der(0xa4, der(0x30, CN('Corp')))) },
+  ]
+  const named = { subject: 'CN=Corp', hosts: [], extensions: inAlternative }
+  assert.is(await codeOf(directory('Corp'), undefined, named), UNSUPPORTED)
 })
 
 test('an authority in between is constrained too, unless it is self-issued', async () => {
