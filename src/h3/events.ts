@@ -9,7 +9,10 @@ export type H3Event =
       readonly type: 'headers'
       readonly id: number
       readonly fields: readonly Field[]
-      /** True when the message has no body and no trailers. */
+      /**
+       * True when the message is known to have no body and no trailers: no `ended` follows then.
+       * False where its end has not come yet.
+       */
       readonly ended: boolean
     }
   /** A 1xx response. */
@@ -22,8 +25,9 @@ export type H3Event =
   /** `sendData` had returned false; there is room again. */
   | { readonly type: 'writable'; readonly id: number }
   /**
-   * The message will not be completed: the peer reset it, or it was malformed and we did. On a
-   * client H3_REQUEST_REJECTED means that it may be sent again.
+   * The message will not be completed: the peer reset it, or it was malformed and we did. What we
+   * were still sending has been reset too. On a client H3_REQUEST_REJECTED means that the request
+   * may be sent again.
    */
   | {
       readonly type: 'aborted'

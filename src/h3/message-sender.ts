@@ -88,7 +88,7 @@ export class MessageSender {
     this.writeFields(fields, false)
   }
 
-  /** False: wait for room. Throws `H3UsageError`. */
+  /** False: wait for room before more. Throws `H3UsageError`. */
   sendData(bytes: Uint8Array, endStream: boolean): boolean {
     if (this.phase === 'ended') return true
     if (this.phase === 'head')
@@ -96,9 +96,10 @@ export class MessageSender {
     if (bytes.length > 0 && !this.hasContent)
       throw new H3UsageError('ERR_HTTP3_BODY_NOT_ALLOWED', 'this response can have no body')
     if (endStream) this.phase = 'ended'
-    const hasRoom = this.writeData(bytes, endStream)
-    this.isWaiting = !hasRoom
-    return hasRoom
+    // Behind the end there is nothing to wait with.
+    const mayGoOn = this.writeData(bytes, endStream) || endStream
+    this.isWaiting = !mayGoOn
+    return mayGoOn
   }
 
   /** Ends the message. Throws `H3UsageError`. */

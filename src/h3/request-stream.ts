@@ -118,6 +118,8 @@ export class RequestStream {
     this.isBlocked = false
     this.onFields(fields)
     this.advance()
+    // The end may have come meanwhile; the transport lets go of a stream only once it is read dry.
+    if (this.isOver && !this.isDetached) this.host.transport.read(this.id)
   }
 
   /** The next bytes of the body; undefined when there are none now. */

@@ -1,9 +1,21 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { concatBytes } from '../../src/bytes/index.ts'
 import { H3ErrorCode, SettingId } from '../../src/h3/index.ts'
 import type { Field } from '../../src/qpack/index.ts'
 import { Random } from '../../src/sim/random.ts'
-import { Both, data, fields, headers, Lone, Peer, request, response, varint } from './harness.ts'
+import {
+  Both,
+  data,
+  fields,
+  frame,
+  headers,
+  Lone,
+  Peer,
+  request,
+  response,
+  varint,
+} from './harness.ts'
 import { createPair, moveBytes } from './transport-pair.ts'
 
 const test = suite('connection')
@@ -276,6 +288,47 @@ test('a client cancels with resetStream and stopReading', () => {
   assert.is(server.of('stopped').length + server.of('aborted').length, 2)
   assert.is(client.of('closed').length, 1)
   assert.is(server.of('closed').length, 1)
+})
+
+test('nothing is to be waited for behind the end of a body', () => {
+  const both = new Both({ highWaterMark: 2000 })
+  const id = both.client.h3.request(request('POST'), false)!
+  assert.is(both.client.h3.sendData(id, new Uint8Array(5000), true), true)
+  both.run()
+  assert.is(both.client.of('writable').length, 0)
+})
+
+test('handshake events of the transport are no concern of the peer', () => {
+  const lone = new Lone('client')
+  lone.h3.receive({ type: 'handshakeComplete' }, 0)
+  lone.h3.receive({ type: 'handshakeConfirmed' }, 0)
+  lone.h3.receive({ type: 'keyLog', line: 'x' }, 0)
+  lone.drain()
+  assert.equal(
+    lone.events.map((e) => e.type),
+    ['settings'],
+  )
+})
+
+test('a failure of our own closes the connection with H3_INTERNAL_ERROR and is kept', () => {
+  const lone = new Lone('server')
+  const bug = new Error('a bug')
+  lone.transport.readFinished = () => {
+    throw bug
+  }
+  const id = lone.sendRequest(headers(request()))
+  assert.is(lone.closeCode, H3ErrorCode.internalError)
+  assert.is(lone.transport.closed?.reason, 'internal error')
+  assert.is(lone.h3.error, bug)
+  assert.is(lone.h3.readBody(id), undefined)
+})
+
+test('errors that readBody meets are handled like others', () => {
+  const lone = new Lone('server')
+  const id = lone.sendRequest(concatBytes([headers(request('POST')), data('a'), frame(4)]))
+  assert.is(lone.closeCode, undefined)
+  assert.is(lone.readAll(id), 'a')
+  assert.is(lone.closeCode, H3ErrorCode.frameUnexpected)
 })
 
 test('calls for a stream that is over do nothing', () => {

@@ -45,6 +45,20 @@ test('a request whose fields wait for QPACK waits with its body, and others over
   assert.equal(lone.of('ended'), [{ type: 'ended', id: blocked }])
 })
 
+test('a response that ended while it waited for QPACK is over when it goes on', () => {
+  const lone = new Lone('client')
+  const encoder = dynamicEncoder()
+  const id = lone.h3.request(request(), true)!
+  lone.pump()
+  lone.sent(id)
+  lone.send(id, frame(1, encoder.encode(id, response(204, insertable))))
+  lone.send(id, bytes(), true)
+  assert.is(lone.of('headers').length, 0)
+  lone.send(lone.openUni(2), encoder.takeEncoderStream()!)
+  assert.is(lone.of('headers')[0]?.ended, true)
+  assert.equal(lone.of('closed'), [{ type: 'closed', id }])
+})
+
 test('trailers that wait for QPACK come before the end', () => {
   const lone = new Lone('server')
   const encoder = dynamicEncoder()
