@@ -5,6 +5,11 @@ const TAG = 16
 /** One object for all calls: Node only reads it. */
 const OPTIONS = { authTagLength: TAG } as const
 
+/** A `Buffer`'s `slice` shares memory, where the core means a copy: it sees plain arrays only. */
+function asBytes(buffer: Buffer): Uint8Array {
+  return new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.length)
+}
+
 /** The AES-GCM suites; the type of Node's functions depends on the literal name. */
 class GcmAead implements Aead {
   private readonly name: 'aes-128-gcm' | 'aes-256-gcm'
@@ -36,7 +41,7 @@ class GcmAead implements Aead {
     } catch {
       return undefined
     }
-    return plaintext
+    return asBytes(plaintext)
   }
 }
 
@@ -68,7 +73,7 @@ class ChaChaAead implements Aead {
     } catch {
       return undefined
     }
-    return plaintext
+    return asBytes(plaintext)
   }
 }
 
