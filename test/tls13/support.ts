@@ -29,15 +29,21 @@ export function readFixture(name: string): string {
   return readFileSync(new URL(`../../fixtures/tls13/identities/${name}`, import.meta.url), 'utf8')
 }
 
+const identities = new Map<string, Identity>()
+
 /** A self-signed identity; its dates and names do not matter to the verifiers of these tests. */
 export function identityOf(
   kind: PrivateKey['kind'],
   crypto: CryptoProvider = nodeCrypto,
 ): Identity {
-  return loadIdentity(crypto, {
-    cert: readFixture(`${kind}.cert.pem`),
-    key: readFixture(`${kind}.key.pem`),
-  })
+  const name = `${kind} ${crypto.name}`
+  let identity = identities.get(name)
+  if (identity === undefined) {
+    const cert = readFixture(`${kind}.cert.pem`)
+    identity = loadIdentity(crypto, { cert, key: readFixture(`${kind}.key.pem`) })
+    identities.set(name, identity)
+  }
+  return identity
 }
 
 /** Bytes that only look random (mulberry32), so that every run is the same. */
