@@ -261,9 +261,9 @@ export class ClientSession
     return this.failure ?? connectionError(info)
   }
 
-  onClosed(_pump: ConnectionPump, info: CloseInfo): void {
+  onClosed(_pump: ConnectionPump, info: CloseInfo, cutOff: number): void {
     const wanted = this.closing || isClean(info)
-    this.finish(this.errorOf(info), this.failure !== undefined || !wanted)
+    this.finish(this.errorOf(info), this.failure !== undefined || !wanted, cutOff)
   }
 
   requestGone(): void {
@@ -328,14 +328,15 @@ export class ClientSession
     return told
   }
 
-  private finish(error: Error, isError: boolean): void {
+  /** @param told how many requests know of the error already */
+  private finish(error: Error, isError: boolean, told = 0): void {
     if (this.closed) return
     this.closed = true
     this.failure ??= error
-    const told = this.rejectQueue(error)
+    const toldAll = told + this.rejectQueue(error)
     this.socket.end()
     const close = this.host?.close() ?? Promise.resolve()
-    if (isError && (told === 0 || this.listenerCount('error') > 0)) {
+    if (isError && (toldAll === 0 || this.listenerCount('error') > 0)) {
       process.nextTick(() => this.emit('error', error))
     }
     void close.then(() => this.emit('close'))

@@ -28,7 +28,8 @@ export interface PumpOwner {
   onKeyLog(line: string): void
   /** What the end of the connection is for the requests that it cut off. */
   errorOf(info: CloseInfo): Error
-  onClosed(pump: ConnectionPump, info: CloseInfo): void
+  /** @param cutOff how many requests were told */
+  onClosed(pump: ConnectionPump, info: CloseInfo, cutOff: number): void
 }
 
 /** What the pump needs of the host that drives it. */
@@ -173,9 +174,10 @@ export class ConnectionPump {
   private finish(info: CloseInfo): void {
     this.closed = true
     const error = this.owner.errorOf(info)
+    const cutOff = this.streams.size
     for (const stream of this.streams.values()) this.guard(() => stream.onSessionClosed(error))
     this.streams.clear()
-    this.guard(() => this.owner.onClosed(this, info))
+    this.guard(() => this.owner.onClosed(this, info, cutOff))
   }
 
   /** User code runs in there: what it throws must not stop the turn. */

@@ -103,8 +103,8 @@ function transportError(info: CloseInfo, by: string): QuicError {
   const options = errorOptions(info, 'transport')
   const { errorCode } = info
   if (errorCode >= 0x100 && errorCode <= 0x1ff) {
-    const own = certificateCode(info.cause)
-    if (own !== undefined) return new QuicError(own, info.cause?.message ?? own, options)
+    const own = certificateError(info.cause)
+    if (own !== undefined) return new QuicError(own.code, own.message, options)
     const alert = errorCode - 0x100
     const name = ALERT_NAMES.get(alert) ?? 'TLS alert'
     return new QuicError(
@@ -148,9 +148,13 @@ export function throwLater(error: unknown): void {
   })
 }
 
-function certificateCode(cause: Error | undefined): string | undefined {
-  const code: unknown = cause === undefined ? undefined : (cause as { code?: unknown }).code
-  return typeof code === 'string' ? code : undefined
+/** The error of TLS that names a certificate's defect: the cause itself, or what is behind it. */
+function certificateError(cause: unknown): { code: string; message: string } | undefined {
+  for (let error = cause; error instanceof Error; error = error.cause) {
+    const { code } = error as { code?: unknown }
+    if (typeof code === 'string') return { code, message: error.message }
+  }
+  return undefined
 }
 
 function errorOptions(info: CloseInfo, type: 'transport' | 'application'): QuicErrorOptions {
