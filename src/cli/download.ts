@@ -1,5 +1,6 @@
 import { createWriteStream } from 'node:fs'
 import { rename } from 'node:fs/promises'
+import type { Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { ClientSession, Http3ClientRequest, ResponseHeaders } from '../api/index.ts'
 import type { CliIo } from './io.ts'
@@ -12,6 +13,7 @@ export class Download {
   private readonly verbose: CliIo | undefined
   private readonly saved: Promise<Error | undefined> | undefined
   private readonly request: Http3ClientRequest | Error
+  private readonly response: Promise<ResponseHeaders>
   private received = 0
 
   constructor(
@@ -25,12 +27,15 @@ export class Download {
     this.progress = progress
     this.verbose = verbose
     this.request = start(session, url)
+    this.response = responseOf(this.request)
+    // It may fail long before its turn to be written comes.
+    this.response.catch(() => {})
     this.saved = file === undefined ? undefined : this.toFile(file)
   }
 
   /** Undefined when all of it came and was written. */
   async save(io: CliIo): Promise<Error | undefined> {
-    return this.saved ?? this.attempt((request) => pipeline(request, io.output, { end: false }))
+    return this.saved ?? this.attempt((request) => copy(request, io.output))
   }
 
   private toFile(file: string): Promise<Error | undefined> {
@@ -47,7 +52,7 @@ export class Download {
     const { request } = this
     if (request instanceof Error) return request
     try {
-      const headers = await responseOf(request)
+      const headers = await this.response
       this.show(headers)
       checkStatus(headers)
       const length = headers['content-length']
@@ -77,6 +82,15 @@ export class Download {
   }
 }
 
+/** As `pipeline`, which leaves its listeners on an output that stays open. */
+async function copy(request: Http3ClientRequest, output: Writable): Promise<void> {
+  for await (const chunk of request) {
+    await new Promise<void>((resolve, reject) => {
+      output.write(chunk, (error) => (error ? reject(error) : resolve()))
+    })
+  }
+}
+
 function start(session: ClientSession, url: URL): Http3ClientRequest | Error {
   try {
     return session.request({
@@ -89,7 +103,8 @@ function start(session: ClientSession, url: URL): Http3ClientRequest | Error {
   }
 }
 
-function responseOf(request: Http3ClientRequest): Promise<ResponseHeaders> {
+function responseOf(request: Http3ClientRequest | Error): Promise<ResponseHeaders> {
+  if (request instanceof Error) return Promise.reject(request)
   return new Promise((resolve, reject) => {
     request.once('response', resolve)
     request.once('error', reject)

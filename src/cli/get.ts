@@ -55,6 +55,8 @@ export async function runGet(args: readonly string[], io: CliIo): Promise<number
     sessions.set(url.origin, session)
     return new Download(session, url, files[index], progress, verbose ? io : undefined)
   })
+  // A reader that goes away (`| head`) fails the write that is told so.
+  io.output.on('error', ignore)
   let failures = 0
   // Those that go to standard output keep their order; the others come as they like.
   for (const download of downloads) {
@@ -65,6 +67,7 @@ export async function runGet(args: readonly string[], io: CliIo): Promise<number
     io.stderr(`tsquic get: ${download.url.href}: ${explain(error, options)}\n`)
   }
   progress.clear()
+  io.output.off('error', ignore)
   await Promise.all([...sessions.values()].map((session) => session.close()))
   return failures === 0 ? 0 : 1
 }
@@ -104,7 +107,7 @@ function openSession(url: URL, options: GetOptions, io: CliIo): ClientSession {
   })
   writeKeyLog(session, keylog)
   // Each download reports its own error.
-  session.on('error', () => {})
+  session.on('error', ignore)
   if (verbose) {
     session.on('connect', () => {
       const { address, port } = session.remote
@@ -140,3 +143,5 @@ function hint(code: string | undefined, { ca }: GetOptions): string {
       return ''
   }
 }
+
+function ignore(): void {}

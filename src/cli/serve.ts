@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
-import { createSecureServer, type ServerOptions } from '../api/index.ts'
+import { createSecureServer } from '../api/index.ts'
 import { parseArguments, parsePort } from './arguments.ts'
-import { devCertificate } from './dev-certificate.ts'
+import { devCertificate, type StoredCertificate } from './dev-certificate.ts'
 import { type CliIo, UsageError } from './io.ts'
 import { writeKeyLog } from './key-log.ts'
 import { listenFailure, runUntilSignal } from './run-server.ts'
@@ -38,7 +38,8 @@ export async function runServe(args: readonly string[], io: CliIo): Promise<numb
   const host = values.host ?? '::'
   const directory = positionals[0] ?? '.'
   const files = await openFiles(directory)
-  const server = createSecureServer(await certificate(values.cert, values.key, io))
+  const identity = await serverIdentity(values.cert, values.key)
+  const server = createSecureServer(identity)
   server.on('request', (request, response) => void files.handle(request, response))
   writeKeyLog(server, values.keylog)
   try {
@@ -50,7 +51,9 @@ export async function runServe(args: readonly string[], io: CliIo): Promise<numb
   const shownHost = values.host === undefined || host === '::' ? 'localhost' : host
   const bound = server.address()?.port ?? port
   const literal = shownHost.includes(':') ? `[${shownHost}]` : shownHost
-  io.stdout(`Serving ${directory} on https://${literal}:${bound}/ (HTTP/3, UDP)\n`)
+  const origin = `https://${literal}:${bound}/`
+  io.stdout(`Serving ${directory} on ${origin} (HTTP/3, UDP)\n`)
+  if (identity.made !== undefined) io.stderr(aboutCertificate(identity.made, origin))
   await runUntilSignal(server, io)
   return 0
 }
@@ -63,11 +66,17 @@ async function openFiles(directory: string): Promise<StaticFiles> {
   }
 }
 
-async function certificate(
+interface ServerIdentity {
+  readonly cert: string
+  readonly key: string
+  /** Where it comes from, if the user gave none. */
+  readonly made?: StoredCertificate
+}
+
+async function serverIdentity(
   cert: string | undefined,
   key: string | undefined,
-  io: CliIo,
-): Promise<ServerOptions> {
+): Promise<ServerIdentity> {
   if ((cert === undefined) !== (key === undefined)) {
     throw new UsageError('--cert and --key belong together')
   }
@@ -75,12 +84,17 @@ async function certificate(
     return { cert: await readOption('--cert', cert), key: await readOption('--key', key) }
   }
   const made = await devCertificate('.tsquic')
-  io.stderr(
-    `${made.isNew ? 'Made' : 'Using'} a certificate for localhost: ${made.certFile}\n` +
-      `  SPKI hash: ${made.spkiHash}\n` +
-      `  try it: tsquic get --ca ${made.certFile} https://localhost:4433/\n`,
-  )
-  return { cert: made.cert, key: made.key }
+  return { cert: made.cert, key: made.key, made }
+}
+
+function aboutCertificate(
+  { certFile, isNew, spkiHash }: StoredCertificate,
+  origin: string,
+): string {
+  return `${isNew ? 'Made' : 'Using'} a certificate for localhost: ${certFile}
+  SPKI hash: ${spkiHash}
+  try it: tsquic get --ca ${certFile} ${origin}
+`
 }
 
 /** The file that an option names. */

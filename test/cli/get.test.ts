@@ -1,0 +1,128 @@
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { main } from '../../src/cli/main.ts'
+import { CapturedIo } from '../support/captured-io.ts'
+import { patternBytes, startServer, type TestServer } from '../support/http3.ts'
+
+interface Context {
+  folder: string
+  ca: string
+  server: TestServer
+}
+
+const test = suite<Context>('cli/get')
+const big = patternBytes(1_000_000)
+
+test.before(async (context) => {
+  context.folder = mkdtempSync(join(tmpdir(), 'tsquic-'))
+  context.server = await startServer((request, response) => {
+    const { url } = request
+    if (url === '/big') response.end(big)
+    else if (url === '/cut') {
+      response.setHeader('content-length', 1000)
+      response.write('only this', () => setTimeout(() => response.destroy(), 20))
+    } else if (url === '/moved') {
+      response.writeHead(302, { location: '/big' })
+      response.end()
+    } else if (url.startsWith('/text')) response.end(url)
+    else {
+      response.writeHead(404)
+      response.end('none')
+    }
+  })
+  context.ca = join(context.folder, 'ca.pem')
+  writeFileSync(context.ca, context.server.ca)
+})
+
+test.after(async ({ folder, server }) => {
+  rmSync(folder, { recursive: true })
+  await server.server.close()
+})
+
+async function get(context: Context, paths: readonly string[], ...options: string[]) {
+  const io = new CapturedIo()
+  const urls = paths.map((path) => context.server.origin + path)
+  const code = await main(['get', '--ca', context.ca, ...options, ...urls], io)
+  return { code, out: io.out, err: io.err }
+}
+
+test('a file goes to standard output', async (context) => {
+  assert.equal(await get(context, ['/text']), { code: 0, out: '/text', err: '' })
+})
+
+test('several files go to standard output in the order of the URLs', async (context) => {
+  const paths = Array.from({ length: 20 }, (_, i) => `/text${i}`)
+  const { out } = await get(context, ['/big', ...paths])
+  assert.is(out, big.toString('latin1') + paths.join(''))
+})
+
+test('-o writes the file when it is whole', async (context) => {
+  const file = join(context.folder, 'out')
+  assert.is((await get(context, ['/big'], '-o', file)).code, 0)
+  assert.ok(readFileSync(file).equals(big))
+  assert.not.ok(existsSync(`${file}.part`))
+})
+
+test('--download names files as in their URLs, over one connection', async (context) => {
+  const folder = join(context.folder, 'down')
+  const paths = ['/big', '/text/a%20b', '/text/..%2f..%2fx', '/text/?query']
+  const { code } = await get(context, paths, '--download', folder)
+  assert.is(code, 0)
+  assert.equal(readdirSync(folder).sort(), ['.._.._x', 'a b', 'big', 'index.html'])
+})
+
+test('a failure is told, and does not take the others with it', async (context) => {
+  const folder = join(context.folder, 'some')
+  const { code, err } = await get(context, ['/none', '/text'], '--download', folder)
+  assert.is(code, 1)
+  assert.match(err, '/none: the server answered 404')
+  assert.equal(readdirSync(folder), ['text'])
+})
+
+test('a file that is cut off keeps its .part name', async (context) => {
+  const file = join(context.folder, 'cut')
+  const { code, err } = await get(context, ['/cut'], '-o', file)
+  assert.is(code, 1)
+  assert.match(err, 'ERR_HTTP3_')
+  assert.not.ok(existsSync(file))
+})
+
+test('a redirect is not followed but told', async (context) => {
+  const { code, err } = await get(context, ['/moved'])
+  assert.is(code, 1)
+  assert.match(err, 'the server answered 302, it is at /big')
+})
+
+test('an unknown authority is refused with advice, and accepted with --insecure', async (context) => {
+  const url = `${context.server.origin}/text`
+  const refused = new CapturedIo()
+  assert.is(await main(['get', url], refused), 1)
+  assert.match(refused.err, '--ca')
+  assert.is(refused.out, '')
+  const insecure = new CapturedIo()
+  assert.is(await main(['get', '--insecure', url], insecure), 0)
+  assert.is(insecure.out, '/text')
+})
+
+test('-v shows headers on standard error, --keylog writes secrets', async (context) => {
+  const file = join(context.folder, 'keys')
+  const { out, err } = await get(context, ['/text'], '-v', '--keylog', file)
+  assert.is(out, '/text')
+  assert.match(err, '< :status: 200')
+  await new Promise((resolve) => setTimeout(resolve, 50))
+  assert.match(readFileSync(file, 'utf8'), /^CLIENT_TRAFFIC_SECRET_0 [0-9a-f]+ [0-9a-f]+$/m)
+})
+
+test('progress is drawn on a terminal only, and taken away at the end', async (context) => {
+  const io = new CapturedIo(true)
+  const file = join(context.folder, 'progress')
+  const url = `${context.server.origin}/big`
+  assert.is(await main(['get', '--ca', context.ca, '-o', file, url], io), 0)
+  assert.match(io.err, ' MB/s')
+  assert.ok(io.err.endsWith('\r\x1b[K'))
+})
+
+test.run()
