@@ -69,12 +69,15 @@ export class PacketBuilder {
     let needsPadding = false
     for (const space of SPACES) {
       if (maxSize - position < MIN_PACKET) break
-      if (!this.wantsPacket(space, dataAllowed, now)) continue
+      // The handshake doesn't wait for the window: it may be full of 1-RTT data that can't be
+      // acknowledged before the handshake goes on. A deviation from RFC 9002 §7, a few packets large.
+      const allowed = dataAllowed || space !== Space.application
+      if (!this.wantsPacket(space, allowed, now)) continue
       // RFC 9000 §14.1: an ack-eliciting Initial that can't be padded must wait for more budget.
       if (space === Space.initial && maxSize < MIN_INITIAL_DATAGRAM && !this.state.isClient)
         continue
       const packet = this.packets[count]!
-      if (!this.writePacket(packet, buffer, position, maxSize, space, dataAllowed, now)) continue
+      if (!this.writePacket(packet, buffer, position, maxSize, space, allowed, now)) continue
       count++
       position = packet.payloadEnd + TAG_LENGTH
       if (space === Space.initial && (this.state.isClient || packet.sent!.ackEliciting)) {

@@ -38,6 +38,8 @@ export class LossRecovery {
   private readonly pacer: Pacer
   private readonly spaces = [new SpaceState(), new SpaceState(), new SpaceState()] as const
   bytesInFlight = 0
+  /** When the last ack-eliciting packet of any space went out. */
+  private lastAckElicitingSentAt = 0
   ptoCount = 0
   packetsLost = 0
   /** The peer's max_ack_delay, known from its transport parameters. */
@@ -78,7 +80,10 @@ export class LossRecovery {
     packet.sentAt = now
     state.sent.commit(packet)
     if (!packet.inFlight) return
-    if (packet.ackEliciting) state.lastAckElicitingSentAt = now
+    if (packet.ackEliciting) {
+      state.lastAckElicitingSentAt = now
+      this.lastAckElicitingSentAt = now
+    }
     this.bytesInFlight += packet.size
     this.congestion.onPacketSent(packet.size, this.bytesInFlight, now)
     this.pacer.onPacketSent(packet.size)
@@ -168,7 +173,7 @@ export class LossRecovery {
     for (let packetNumber = sent.oldest; packetNumber < largestAcked; packetNumber++) {
       const packet = sent.outstanding(packetNumber)
       if (packet === undefined) continue
-      if (packet.sentAt <= now - lossDelay || largestAcked >= packetNumber + PACKET_THRESHOLD) {
+      if (packet.sentAt + lossDelay <= now || largestAcked >= packetNumber + PACKET_THRESHOLD) {
         sent.settle(packet)
         newlyLost.push(packet)
       } else {
@@ -236,7 +241,7 @@ export class LossRecovery {
       if (this.peerValidatedAddress) return undefined
       // Anti-deadlock: the server may be out of its 3x budget (RFC 9002 §6.2.2.1).
       const space = this.hasHandshakeKeys ? Space.handshake : Space.initial
-      const from = this.spaces[space].lastAckElicitingSentAt ?? now
+      const from = this.spaces[space].lastAckElicitingSentAt ?? this.lastAckElicitingSentAt
       return { space, time: from + this.ptoInterval(space) }
     }
     let best: { space: Space; time: number } | undefined

@@ -35,7 +35,9 @@ export class SendBuffer {
   }
 
   get allAcked(): boolean {
-    return this.end === 0 || (this.acked.count === 1 && this.acked.end(0) === this.end)
+    if (this.end === 0) return true
+    const { acked } = this
+    return acked.count === 1 && acked.start(0) === 0 && acked.end(0) === this.end
   }
 
   /** Where the next bytes to send begin: lost ones come first. */
