@@ -14,8 +14,11 @@ import type { ServerStream } from './server-stream.ts'
 import { IdentityStore, type SecureContextOptions, type SniCallback } from './tls-identity.ts'
 import { type Pem, trustStore } from './trust.ts'
 
-/** How often requests and responses are looked at for having taken too long. */
-const SWEEP_INTERVAL = 10_000
+/** How often, at least, requests and responses are looked at for having taken too long. */
+const MAX_SWEEP_INTERVAL = 10_000
+
+const DEFAULT_REQUEST_TIMEOUT = 300_000
+const DEFAULT_WRITE_TIMEOUT = 120_000
 
 export interface ServerOptions {
   /** The default certificate; without it `addContext` or `SNICallback` must supply some. */
@@ -78,6 +81,8 @@ export class Http3Server
   private host: EndpointHost | undefined
   private closing: Promise<void> | undefined
   private allSessionsClosed: (() => void) | undefined
+  private readonly requestTimeout: number
+  private readonly writeTimeout: number
   private sweeper: NodeJS.Timeout | undefined
   private unreferenced = false
   listening = false
@@ -86,6 +91,8 @@ export class Http3Server
     super()
     this.options = options
     this.identities = new IdentityStore(options.SNICallback)
+    this.requestTimeout = timeoutOf(options.requestTimeout, DEFAULT_REQUEST_TIMEOUT)
+    this.writeTimeout = timeoutOf(options.writeTimeout, DEFAULT_WRITE_TIMEOUT)
     const { key, cert } = options
     if ((key === undefined) !== (cert === undefined)) {
       throw argumentError('ERR_INVALID_ARG_VALUE', 'A certificate needs both `key` and `cert`')
@@ -236,7 +243,9 @@ export class Http3Server
       throw error
     }
     signal?.addEventListener('abort', () => void this.close(), { once: true })
-    this.sweeper = setInterval(() => this.sweep(), SWEEP_INTERVAL)
+    const { requestTimeout, writeTimeout } = this
+    const interval = Math.min(MAX_SWEEP_INTERVAL, requestTimeout / 2, writeTimeout / 2)
+    this.sweeper = setInterval(() => this.sweep(), interval)
     this.sweeper.unref()
     this.emit('listening')
     return this
@@ -272,10 +281,8 @@ export class Http3Server
 
   private sweep(): void {
     const now = performance.now()
-    const { requestTimeout = 300_000, writeTimeout = 120_000 } = this.options
-    const requestDeadline = requestTimeout === 0 ? -1 : now - requestTimeout
-    const writeDeadline = writeTimeout === 0 ? -1 : now - writeTimeout
-    for (const session of this.sessions) session.expire(requestDeadline, writeDeadline)
+    const { requestTimeout, writeTimeout } = this
+    for (const session of this.sessions) session.expire(now - requestTimeout, now - writeTimeout)
   }
 
   private async shutDown(host: EndpointHost): Promise<void> {
@@ -306,6 +313,10 @@ async function bindHost(host: string, port: number): Promise<EndpointHost> {
 }
 
 function acceptAny(): void {}
+
+function timeoutOf(option: number | undefined, preset: number): number {
+  return option === 0 ? Number.POSITIVE_INFINITY : (option ?? preset)
+}
 
 /** @param onRequest is added as a listener of `request` */
 export function createSecureServer(

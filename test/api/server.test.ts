@@ -276,6 +276,41 @@ test('close waits for requests in progress and refuses new connections', async (
   assert.throws(() => session.request())
 })
 
+test('a request that does not come in time is 408', async () => {
+  await withServer(
+    (request) => request.resume(),
+    async (session) => {
+      const request = session.request({ ':method': 'POST' })
+      request.write('a beginning')
+      assert.is((await answerOf(request)).headers[':status'], 408)
+    },
+    { server: { requestTimeout: 100 } },
+  )
+})
+
+test('a response that nobody reads is given up in time', async () => {
+  let closed = false
+  await withServer(
+    (_request, response) => {
+      response.on('close', () => {
+        closed = true
+      })
+      const more = () => {
+        if (!response.destroyed) response.write(Buffer.alloc(100_000), more)
+      }
+      more()
+    },
+    async (session) => {
+      const request = session.request()
+      const failure = failureOf(once(request, 'end'))
+      while (!closed) await delay(5)
+      request.resume()
+      assert.is((await failure).code, 'ERR_HTTP3_REQUEST_CANCELLED')
+    },
+    { server: { writeTimeout: 200 } },
+  )
+})
+
 test('a server without a certificate does not listen', async () => {
   const error = await failureOf(createSecureServer({}).listen({ port: 0 }))
   assert.is(error.code, 'ERR_QUIC_NO_CERTIFICATE')
