@@ -3,6 +3,7 @@ import { createSecureServer, fetch, type Http3Server } from '../api/index.ts'
 import { parseArguments, parsePort } from './arguments.ts'
 import { DemoSite } from './demo-site.ts'
 import { devCertificate, type StoredCertificate } from './dev-certificate.ts'
+import { commandLine } from './invocation.ts'
 import type { CliIo } from './io.ts'
 import { writeKeyLog } from './key-log.ts'
 import { formatBytes } from './progress.ts'
@@ -45,7 +46,7 @@ export async function runDemo(args: readonly string[], io: CliIo): Promise<numbe
     return code
   }
   io.stdout(instructions(port, certificate))
-  const status = setInterval(() => showStatus(server, site, io), STATUS_INTERVAL)
+  const status = setInterval(statusLine(server, site, io), STATUS_INTERVAL)
   await runUntilSignal(server, io)
   clearInterval(status)
   return 0
@@ -98,7 +99,7 @@ function instructions(port: number, { certFile, spkiHash, isNew }: StoredCertifi
 The certificate is ${isNew ? 'new' : 'the one'} in ${certFile}; it is for localhost alone.
 
 With the client of this package:
-  npx tsquic get --ca ${certFile} -v ${url}
+  ${commandLine()} get --ca ${certFile} -v ${url}
 
 With Chromium or Chrome (a fresh profile, as the flags count only there):
   chromium --user-data-dir=$(mktemp -d) --origin-to-force-quic-on=localhost:${port} \\
@@ -108,11 +109,15 @@ Ctrl-C ends it.
 `
 }
 
-function showStatus(server: Http3Server, site: DemoSite, io: CliIo): void {
-  if (!io.isTerminal) return
-  const sent = formatBytes(site.bytesSent)
-  const received = formatBytes(site.bytesReceived)
-  io.stderr(
-    `\r\x1b[K${server.connections} connections, ${site.requestCount} requests, ${sent} sent, ${received} received `,
-  )
+/** Draws one line on a terminal, again whenever it changes. */
+function statusLine(server: Http3Server, site: DemoSite, io: CliIo): () => void {
+  let shown = ''
+  return () => {
+    if (!io.isTerminal) return
+    const sent = formatBytes(site.bytesSent)
+    const received = formatBytes(site.bytesReceived)
+    const line = `connections: ${server.connections}  requests: ${site.requestCount}  sent: ${sent}  received: ${received}`
+    if (line !== shown) io.stderr(`\r\x1b[K${line}`)
+    shown = line
+  }
 }

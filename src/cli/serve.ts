@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { createSecureServer } from '../api/index.ts'
 import { parseArguments, parsePort } from './arguments.ts'
 import { devCertificate, type StoredCertificate } from './dev-certificate.ts'
+import { commandLine } from './invocation.ts'
 import { type CliIo, UsageError } from './io.ts'
 import { writeKeyLog } from './key-log.ts'
 import { listenFailure, runUntilSignal } from './run-server.ts'
@@ -93,7 +94,7 @@ function aboutCertificate(
 ): string {
   return `${isNew ? 'Made' : 'Using'} a certificate for localhost: ${certFile}
   SPKI hash: ${spkiHash}
-  try it: tsquic get --ca ${certFile} ${origin}
+  try it: ${commandLine()} get --ca ${certFile} ${origin}
 `
 }
 
