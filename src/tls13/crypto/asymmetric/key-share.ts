@@ -6,7 +6,7 @@ import {
   type ECDH,
   type KeyObject,
 } from 'node:crypto'
-import { concatBytes, fromHex } from '../../../bytes/index.ts'
+import { fromHex } from '../../../bytes/index.ts'
 import {
   type GroupName,
   InvalidKeyShareError,
@@ -14,10 +14,42 @@ import {
   type RandomBytes,
 } from '../provider.ts'
 
+const X25519_LENGTH = 32
+
+type X25519Jwk = { kty: 'OKP'; crv: 'X25519'; x: string; d?: string }
+
+/** RFC 8037. Node hands a JWK's raw bytes straight to OpenSSL. */
+function publicX25519(bytes: Uint8Array): KeyObject {
+  const key: X25519Jwk = { kty: 'OKP', crv: 'X25519', x: Buffer.from(bytes).toString('base64url') }
+  return createPublicKey({ key, format: 'jwk' })
+}
+
+function privateX25519ByJwk(bytes: Uint8Array): KeyObject {
+  const d = Buffer.from(bytes).toString('base64url')
+  const key: X25519Jwk = { kty: 'OKP', crv: 'X25519', x: d, d }
+  return createPrivateKey({ key, format: 'jwk' })
+}
+
 /** What stands before the 32 raw bytes in the DER of RFC 8410. */
 const X25519_PKCS8 = fromHex('302e020100300506032b656e04220420')
-const X25519_SPKI = fromHex('302a300506032b656e032100')
-const X25519_LENGTH = 32
+
+function privateX25519ByDer(bytes: Uint8Array): KeyObject {
+  const key = Buffer.concat([X25519_PKCS8, bytes])
+  return createPrivateKey({ key, format: 'der', type: 'pkcs8' })
+}
+
+/**
+ * Node 20 decodes DER in 340 us and a JWK in 38 us, and of a private JWK it reads `d` alone. Newer
+ * ones compare `x`, which we don't know, and decode DER in 30 us.
+ */
+const privateX25519 = (() => {
+  try {
+    privateX25519ByJwk(new Uint8Array(X25519_LENGTH).fill(1))
+    return privateX25519ByJwk
+  } catch {
+    return privateX25519ByDer
+  }
+})()
 
 class X25519KeyShare implements KeyShare {
   readonly group = 'x25519'
@@ -25,21 +57,15 @@ class X25519KeyShare implements KeyShare {
   private readonly privateKey: KeyObject
 
   constructor(randomBytes: RandomBytes) {
-    const der = concatBytes([X25519_PKCS8, randomBytes(X25519_LENGTH)])
-    this.privateKey = createPrivateKey({
-      key: Buffer.from(der.buffer),
-      format: 'der',
-      type: 'pkcs8',
-    })
-    const spki = createPublicKey(this.privateKey).export({ format: 'der', type: 'spki' })
-    this.publicKey = spki.subarray(X25519_SPKI.length)
+    this.privateKey = privateX25519(randomBytes(X25519_LENGTH))
+    const { x } = createPublicKey(this.privateKey).export({ format: 'jwk' })
+    this.publicKey = new Uint8Array(Buffer.from(x!, 'base64url'))
   }
 
   sharedSecret(peerPublicKey: Uint8Array): Uint8Array {
     if (peerPublicKey.length !== X25519_LENGTH)
       throw new InvalidKeyShareError(`an x25519 share has 32 bytes, not ${peerPublicKey.length}`)
-    const der = concatBytes([X25519_SPKI, peerPublicKey])
-    const publicKey = createPublicKey({ key: Buffer.from(der.buffer), format: 'der', type: 'spki' })
+    const publicKey = publicX25519(peerPublicKey)
     try {
       return diffieHellman({ privateKey: this.privateKey, publicKey })
     } catch (cause) {
