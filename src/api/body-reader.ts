@@ -41,17 +41,17 @@ export class BodyReader {
   }
 
   private pull(): void {
-    const { h3 } = this.pump
-    let bytes = h3.readBody(this.id)
+    const { pump } = this
+    let bytes = pump.readBody(this.id)
     while (bytes !== undefined) {
       if (!this.target.push(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength))) {
         this.wanted = false
-        this.pump.touch()
+        pump.touch()
         return
       }
-      bytes = h3.readBody(this.id)
+      bytes = pump.readBody(this.id)
     }
     this.available = false
-    this.pump.touch()
+    pump.touch()
   }
 }

@@ -50,6 +50,7 @@ export class ConnectionPump {
   private readonly host: PumpHost
   private draining = false
   private inTurn = false
+  private readingPaused = false
 
   constructor(
     connection: Connection,
@@ -67,6 +68,22 @@ export class ConnectionPump {
   /** Something was asked of the connection: let it out soon. */
   touch(): void {
     if (!this.inTurn) this.host.touch(this)
+  }
+
+  /** The next bytes of a body, as `H3Connection.readBody`; none while reading is paused. */
+  readBody(id: number): Uint8Array | undefined {
+    return this.readingPaused ? undefined : this.h3.readBody(id)
+  }
+
+  /** Leaves the bodies of all requests in the transport, which holds the peer back. */
+  pauseReading(): void {
+    this.readingPaused = true
+  }
+
+  resumeReading(): void {
+    if (!this.readingPaused) return
+    this.readingPaused = false
+    for (const stream of this.streams.values()) stream.onBodyReadable()
   }
 
   /** GOAWAY, then the end as soon as no request is left. */

@@ -272,8 +272,13 @@ export class Http3Server
       : { ...config, clientCertificate: 'require', verifyPeer: this.verifyClient }
   }
 
+  /** @internal For servers that make more of a session. */
+  protected createSession(verifyClient: PeerVerifier | undefined): ServerSession {
+    return new ServerSession(this, verifyClient)
+  }
+
   private accept(host: EndpointHost, connection: Connection): ConnectionPump {
-    const session = new ServerSession(this, this.verifyClient)
+    const session = this.createSession(this.verifyClient)
     const pump = new ConnectionPump(connection, host, session, this.options.http3 ?? {})
     session.attach(pump)
     return pump

@@ -111,6 +111,16 @@ export class Connection
     return this.state.handshake.confirmed
   }
 
+  /** When the last authentic packet came, on the clock of `now`. */
+  get lastReceivedAt(): number {
+    return this.state.lastReceivedAt
+  }
+
+  /** Bytes written on all streams that have not been sent yet. */
+  get unsentBytes(): number {
+    return this.state.streams.unsentBytes
+  }
+
   /** Counters since the beginning; RTTs in milliseconds, windows in bytes. */
   get stats(): Readonly<ConnectionStats> & {
     readonly packetsLost: number
@@ -264,6 +274,12 @@ export class Connection
 
   close(errorCode: number, reason: string): void {
     this.end({ kind: 'application', errorCode, reason, remote: false })
+  }
+
+  /** Ends a connection that there is no room for: CONNECTION_REFUSED (RFC 9000 §20.1). */
+  refuse(reason: string): void {
+    const errorCode = TransportErrorCode.connectionRefused
+    this.end({ kind: 'transport', errorCode, reason, remote: false })
   }
 
   // What the parts tell.

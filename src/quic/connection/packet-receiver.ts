@@ -179,6 +179,7 @@ export class PacketReceiver {
     if (received.isDuplicate(packetNumber)) return this.drop()
     state.stats.packetsReceived++
     state.lastActivity = now
+    state.lastReceivedAt = now
     state.sentSinceReceived = false
     frames.space = space
     frames.now = now

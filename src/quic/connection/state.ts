@@ -66,6 +66,8 @@ export class ConnectionState {
   token: Uint8Array = NO_TOKEN
   /** When the last ack-eliciting packet went out since a packet came in (RFC 9000 §10.1). */
   lastActivity: number
+  /** When the last authentic packet came; the beginning, before the first. */
+  lastReceivedAt: number
   sentSinceReceived = false
   /** Set by the connection right after construction: handshake and connection need each other. */
   handshake!: Handshake
@@ -89,6 +91,7 @@ export class ConnectionState {
     this.remoteIds = remoteIds
     this.path = path
     this.lastActivity = now
+    this.lastReceivedAt = now
     const { initialRtt, maxDatagramSize } = config
     this.recovery = new LossRecovery({ initialRtt, maxDatagramSize, isClient }, congestion, this)
     this.streams = new StreamManager(isClient, config, this.events)

@@ -40,6 +40,13 @@ export class StreamManager {
     return this.streams.size
   }
 
+  /** Bytes of all streams that were written and never sent. */
+  get unsentBytes(): number {
+    let bytes = 0
+    for (const { send } of this.streams.values()) bytes += send?.bufferedBytes ?? 0
+    return bytes
+  }
+
   onPeerParameters(parameters: TransportParameters): void {
     this.peer = parameters
     this.onMaxData(parameters.initialMaxData)

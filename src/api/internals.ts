@@ -1,0 +1,4 @@
+/** What other servers of this package are built from; no part of the public face. */
+export type { ConnectionPump, MessageStream } from './connection-pump.ts'
+export type { SessionListener } from './server-session.ts'
+export type { ServerStream } from './server-stream.ts'
