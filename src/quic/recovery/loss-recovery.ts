@@ -40,6 +40,7 @@ export class LossRecovery {
   bytesInFlight = 0
   /** When the last ack-eliciting packet of any space went out. */
   private lastAckElicitingSentAt = 0
+  private firstSampleAt: number | undefined = undefined
   ptoCount = 0
   packetsLost = 0
   /** The peer's max_ack_delay, known from its transport parameters. */
@@ -115,19 +116,18 @@ export class LossRecovery {
     let ackElicitingAcked = false
     const { oldest } = sent
     for (let i = 0; i < ack.rangeCount; i++) {
+      if (sent.hasSkipped(ack.smallest(i), ack.largest(i))) {
+        throw new TransportError(
+          TransportErrorCode.protocolViolation,
+          'ACK of a skipped packet number',
+        )
+      }
       const smallest = Math.max(ack.smallest(i), oldest)
       for (let packetNumber = ack.largest(i); packetNumber >= smallest; packetNumber--) {
-        const packet = sent.outstanding(packetNumber)
-        if (packet !== undefined) {
-          sent.settle(packet)
-          newlyAcked.push(packet)
-          if (packet.ackEliciting) ackElicitingAcked = true
-        } else if (sent.wasSkipped(packetNumber)) {
-          throw new TransportError(
-            TransportErrorCode.protocolViolation,
-            'ACK of a skipped packet number',
-          )
-        }
+        const packet = sent.acknowledge(packetNumber)
+        if (packet === undefined) continue
+        newlyAcked.push(packet)
+        if (packet.ackEliciting) ackElicitingAcked = true
       }
       if (ack.smallest(i) < oldest) break
     }
@@ -143,6 +143,7 @@ export class LossRecovery {
         Math.max(0, now - largest.sentAt),
         this.handshakeConfirmed ? Math.min(delay, this.peerMaxAckDelay) : delay,
       )
+      this.firstSampleAt ??= now
     }
     const appLimited = this.bytesInFlight < this.congestion.congestionWindow / 2
     this.detectLost(space, now)
@@ -158,7 +159,7 @@ export class LossRecovery {
     if (this.peerValidatedAddress) this.ptoCount = 0
   }
 
-  /** RFC 9002 §A.10. */
+  /** RFC 9002 §A.10. The caller trims, when nobody looks at settled packets any more. */
   private detectLost(space: Space, now: number): void {
     const state = this.spaces[space]
     const { sent, largestAcked } = state
@@ -198,24 +199,29 @@ export class LossRecovery {
       this.outcome.onPacketLost(space, packet)
     }
     if (lastSentAt !== Number.NEGATIVE_INFINITY) this.congestion.onCongestionEvent(lastSentAt, now)
-    if (this.isPersistentCongestion(newlyLost)) this.congestion.onPersistentCongestion()
+    if (this.isPersistentCongestion(this.spaces[space].sent))
+      this.congestion.onPersistentCongestion()
     newlyLost.length = 0
-    this.spaces[space].sent.trim()
   }
 
-  /** RFC 9002 §7.6: a run of lost packets, none acknowledged between, longer than three PTOs. */
-  private isPersistentCongestion(lost: readonly SentPacket[]): boolean {
-    if (!this.rtt.hasSample) return false
+  /**
+   * RFC 9002 §7.6: a run of lost packets, none acknowledged between, longer than three PTOs. What was
+   * sent before the first sample does not count: nobody knew how long to wait (§7.6.2).
+   */
+  private isPersistentCongestion(sent: SentPackets): boolean {
+    const { firstSampleAt, newlyLost } = this
+    if (firstSampleAt === undefined) return false
     const threshold =
       (this.rtt.probeTimeout() + this.peerMaxAckDelay) * PERSISTENT_CONGESTION_THRESHOLD
     let runStart: SentPacket | undefined
-    let previous = -2
-    for (const packet of lost) {
-      if (packet.packetNumber !== previous + 1) runStart = undefined
-      previous = packet.packetNumber
-      if (!packet.ackEliciting) continue
+    let previous = newlyLost[0]!.packetNumber
+    for (const packet of newlyLost) {
+      const { packetNumber, sentAt } = packet
+      if (sent.hasAcknowledgedBetween(previous, packetNumber)) runStart = undefined
+      previous = packetNumber
+      if (!packet.ackEliciting || sentAt <= firstSampleAt) continue
       if (runStart === undefined) runStart = packet
-      else if (packet.sentAt - runStart.sentAt > threshold) return true
+      else if (sentAt - runStart.sentAt > threshold) return true
     }
     return false
   }
@@ -273,7 +279,9 @@ export class LossRecovery {
       if (lossTime > now) return undefined
       for (const space of [Space.initial, Space.handshake, Space.application] as const) {
         const time = this.spaces[space].lossTime
-        if (time !== undefined && time <= now) this.detectLost(space, now)
+        if (time === undefined || time > now) continue
+        this.detectLost(space, now)
+        this.spaces[space].sent.trim()
       }
       return undefined
     }

@@ -31,7 +31,8 @@ export const SentFrame = {
 
 const NUMBERS_PER_FRAME = 4
 
-const PacketState = { outstanding: 0, settled: 1, skipped: 2 } as const
+/** `settled`: lost, given up, or never waited for. */
+const PacketState = { outstanding: 0, settled: 1, acknowledged: 2 } as const
 type PacketState = (typeof PacketState)[keyof typeof PacketState]
 
 /** One sent packet; pooled, so that a packet costs no allocation. */
@@ -71,10 +72,14 @@ export class SentPacket {
   }
 }
 
+/** Left-out numbers that are remembered: they lie hundreds of packets apart. */
+const MAX_SKIPPED_NUMBERS = 8
+
 /** Packets of one packet number space in the order of their numbers, from the oldest unsettled one on. */
 export class SentPackets {
   private readonly slots = new Deque<SentPacket>()
   private readonly pool: SentPacket[] = []
+  private readonly skipped: number[] = []
   /** The packet number of the front slot. */
   private base = 0
   /** How many wait for their acknowledgment and elicit one. */
@@ -110,8 +115,18 @@ export class SentPackets {
   /** Leaves a number out: whoever acknowledges it lies (RFC 9000 §21.4). */
   skip(): void {
     const packet = this.begin()
-    packet.state = PacketState.skipped
+    packet.state = PacketState.settled
     this.slots.push(packet)
+    this.skipped.push(packet.packetNumber)
+    if (this.skipped.length > MAX_SKIPPED_NUMBERS) this.skipped.shift()
+  }
+
+  /** Whether a number from `smallest` to `largest` was left out. */
+  hasSkipped(smallest: number, largest: number): boolean {
+    for (const packetNumber of this.skipped) {
+      if (packetNumber >= smallest && packetNumber <= largest) return true
+    }
+    return false
   }
 
   /** The packet, if it is still waiting. */
@@ -120,11 +135,25 @@ export class SentPackets {
     return packet?.state === PacketState.outstanding ? packet : undefined
   }
 
-  wasSkipped(packetNumber: number): boolean {
-    return this.slots.at(packetNumber - this.base)?.state === PacketState.skipped
+  /** The packet, if it was still waiting; it must not be used after `trim`. */
+  acknowledge(packetNumber: number): SentPacket | undefined {
+    const packet = this.slots.at(packetNumber - this.base)
+    if (packet === undefined) return undefined
+    const wasOutstanding = packet.state === PacketState.outstanding
+    if (wasOutstanding && packet.ackEliciting) this.ackElicitingOutstanding--
+    packet.state = PacketState.acknowledged
+    return wasOutstanding ? packet : undefined
   }
 
-  /** The packet was acknowledged or declared lost; it must not be used after `trim`. */
+  /** Whether a packet between the two, both of which are still kept, was acknowledged. */
+  hasAcknowledgedBetween(lower: number, upper: number): boolean {
+    for (let n = lower + 1; n < upper; n++) {
+      if (this.slots.at(n - this.base)?.state === PacketState.acknowledged) return true
+    }
+    return false
+  }
+
+  /** The waiting packet is lost or given up; it must not be used after `trim`. */
   settle(packet: SentPacket): void {
     packet.state = PacketState.settled
     if (packet.ackEliciting) this.ackElicitingOutstanding--
@@ -135,8 +164,6 @@ export class SentPackets {
     const { slots, pool } = this
     for (let front = slots.peek(); front !== undefined; front = slots.peek()) {
       if (front.state === PacketState.outstanding) return
-      // A skipped number is kept while it can still be lied about: until a later one is settled too.
-      if (front.state === PacketState.skipped && slots.length === 1) return
       slots.shift()
       this.base++
       if (pool.length < 256) pool.push(front)
