@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream'
-import type { ConnectionPump } from './connection-pump.ts'
+import type { MessageTransport } from './message-transport.ts'
 
 /** Bytes that a Node stream buffers in each direction before it asks to wait. */
 export const HIGH_WATER_MARK = 64 * 1024
@@ -10,15 +10,15 @@ export const HIGH_WATER_MARK = 64 * 1024
  */
 export class BodyReader {
   private readonly target: Readable
-  private readonly pump: ConnectionPump
+  private readonly transport: MessageTransport
   private readonly id: number
   private wanted = false
   private available = false
   private ended = false
 
-  constructor(target: Readable, pump: ConnectionPump, id: number) {
+  constructor(target: Readable, transport: MessageTransport, id: number) {
     this.target = target
-    this.pump = pump
+    this.transport = transport
     this.id = id
   }
 
@@ -41,17 +41,17 @@ export class BodyReader {
   }
 
   private pull(): void {
-    const { pump } = this
-    let bytes = pump.readBody(this.id)
+    const { transport } = this
+    let bytes = transport.readBody(this.id)
     while (bytes !== undefined) {
       if (!this.target.push(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength))) {
         this.wanted = false
-        pump.touch()
+        transport.touch()
         return
       }
-      bytes = pump.readBody(this.id)
+      bytes = transport.readBody(this.id)
     }
     this.available = false
-    pump.touch()
+    transport.touch()
   }
 }

@@ -1,18 +1,18 @@
-import type { ConnectionPump } from './connection-pump.ts'
+import type { MessageTransport } from './message-transport.ts'
 
 type Callback = (error?: Error | null) => void
 
 /** Sends a message's body; a write is called back when the transport has room for the next. */
 export class BodyWriter {
-  private readonly pump: ConnectionPump
+  private readonly transport: MessageTransport
   private readonly id: number
   private waiting: Callback | undefined
   private over = false
   /** When the wait for room began, in milliseconds of the host's clock; undefined when there is none. */
   waitingSince: number | undefined
 
-  constructor(pump: ConnectionPump, id: number) {
-    this.pump = pump
+  constructor(transport: MessageTransport, id: number) {
+    this.transport = transport
     this.id = id
   }
 
@@ -23,8 +23,8 @@ export class BodyWriter {
       return
     }
     if (end) this.over = true
-    const room = this.pump.h3.sendData(this.id, bytes, end)
-    this.pump.touch()
+    const room = this.transport.h3.sendData(this.id, bytes, end)
+    this.transport.touch()
     if (room || end) callback()
     else {
       this.waiting = callback

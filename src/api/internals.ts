@@ -1,4 +1,6 @@
 /** What other servers of this package are built from; no part of the public face. */
 export type { ConnectionPump, MessageStream } from './connection-pump.ts'
+export type { MessageTransport, RequestSession } from './message-transport.ts'
 export type { SessionListener } from './server-session.ts'
 export type { ServerStream } from './server-stream.ts'
+export { ServerStream } from './server-stream.ts'

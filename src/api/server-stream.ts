@@ -1,21 +1,21 @@
 import type { Field } from '../qpack/index.ts'
 import { BodyReader } from './body-reader.ts'
 import { BodyWriter } from './body-writer.ts'
-import type { ConnectionPump, MessageStream } from './connection-pump.ts'
+import type { MessageStream } from './connection-pump.ts'
 import { streamError } from './errors.ts'
+import type { MessageTransport, RequestSession } from './message-transport.ts'
 import { Http3ServerRequest } from './request.ts'
 import { Http3ServerResponse } from './response.ts'
-import type { ServerSession } from './server-session.ts'
 
 const NO_ERROR = 0x100
 const INTERNAL_ERROR = 0x102
 const REQUEST_CANCELLED = 0x10c
 
-/** One HTTP/3 stream on a server: joins a request and its response to the connection. */
+/** One HTTP/3 stream on a server: joins a request and its response to what carries them. */
 export class ServerStream implements MessageStream {
   readonly id: number
-  readonly session: ServerSession
-  readonly pump: ConnectionPump
+  readonly session: RequestSession
+  private readonly transport: MessageTransport
   readonly request: Http3ServerRequest
   readonly response: Http3ServerResponse
   readonly reader: BodyReader
@@ -27,38 +27,38 @@ export class ServerStream implements MessageStream {
   sendOver = false
 
   constructor(
-    session: ServerSession,
-    pump: ConnectionPump,
+    session: RequestSession,
+    transport: MessageTransport,
     id: number,
     fields: readonly Field[],
     ended: boolean,
   ) {
     this.id = id
     this.session = session
-    this.pump = pump
+    this.transport = transport
     this.receiveOver = ended
     this.request = new Http3ServerRequest(this, fields)
     this.response = new Http3ServerResponse(this, this.request)
-    this.reader = new BodyReader(this.request, pump, id)
-    this.writer = new BodyWriter(pump, id)
+    this.reader = new BodyReader(this.request, transport, id)
+    this.writer = new BodyWriter(transport, id)
     if (ended) this.onEnded()
   }
 
   sendHeaders(fields: readonly Field[], end: boolean): void {
-    this.pump.h3.sendHeaders(this.id, fields, end)
+    this.transport.h3.sendHeaders(this.id, fields, end)
     if (end) this.sendOver = true
-    this.pump.touch()
+    this.transport.touch()
   }
 
   sendInformational(fields: readonly Field[]): void {
-    this.pump.h3.sendInformational(this.id, fields)
-    this.pump.touch()
+    this.transport.h3.sendInformational(this.id, fields)
+    this.transport.touch()
   }
 
   sendTrailers(fields: readonly Field[]): void {
-    this.pump.h3.sendTrailers(this.id, fields)
+    this.transport.h3.sendTrailers(this.id, fields)
     this.sendOver = true
-    this.pump.touch()
+    this.transport.touch()
   }
 
   /** The response was cut off by us. */
@@ -66,16 +66,16 @@ export class ServerStream implements MessageStream {
     if (this.sendOver) return
     this.sendOver = true
     this.writer.abandon()
-    this.pump.h3.resetStream(this.id, error === null ? REQUEST_CANCELLED : INTERNAL_ERROR)
-    this.pump.touch()
+    this.transport.h3.resetStream(this.id, error === null ? REQUEST_CANCELLED : INTERNAL_ERROR)
+    this.transport.touch()
   }
 
   /** Nobody reads the rest of the request. Not an error: a response may still follow (RFC 9114 §4.1.1). */
   cancelRequest(): void {
     if (this.receiveOver) return
     this.receiveOver = true
-    this.pump.h3.stopReading(this.id, NO_ERROR)
-    this.pump.touch()
+    this.transport.h3.stopReading(this.id, NO_ERROR)
+    this.transport.touch()
   }
 
   /** The request takes too long to come. */
