@@ -1,1 +1,2 @@
+export { createDispatcher } from './dispatcher.ts'
 export * from './types.ts'

@@ -1,5 +1,3 @@
-import type { SocketAddress } from '../../quic/index.ts'
-
 /** Swoole's numbers; 7 is not used any more. */
 export const dispatchModes = {
   round: 1,
@@ -17,19 +15,14 @@ export type DispatchModeName = keyof typeof dispatchModes
 export type DispatchModeNumber = (typeof dispatchModes)[DispatchModeName]
 export type DispatchMode = DispatchModeName | DispatchModeNumber
 
-/**
- * What dispatch knows of a connection and writes to it. The connection's record in the table has these
- * fields.
- */
+/** What dispatch knows of a connection, and keeps with it. `ConnectionRecord` is one. */
 export interface DispatchSubject {
   readonly sessionId: number
   /** The number that the connection was bound to; 0 when it is not bound. */
   readonly uid: number
-  readonly remote: SocketAddress
-  /** The worker that `coConnLb` chose; -1 before the first dispatch. */
+  readonly remoteAddress: string
+  /** The worker that `ipmod` or `coConnLb` chose; -1 before the first dispatch. */
   workerId: number
-  /** The key that `ipmod` took from the address at the first dispatch; -1 before. A client may move. */
-  ipKey: number
 }
 
 /** How busy the workers are. */
