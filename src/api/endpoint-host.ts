@@ -1,12 +1,20 @@
 import { randomBytes } from 'node:crypto'
-import { type ClientConfig, type Connection, Endpoint, type SocketAddress } from '../quic/index.ts'
+import {
+  type ClientConfig,
+  type Connection,
+  Endpoint,
+  type EndpointOptions,
+  type SocketAddress,
+} from '../quic/index.ts'
 import { DgramPort, EndpointDriver } from '../reactor/index.ts'
 import { nodeCrypto } from '../tls13/index.ts'
 import type { ConnectionPump, PumpHost } from './connection-pump.ts'
 
+export type EndpointLimits = Pick<EndpointOptions, 'maxConnections'>
+
 /** One UDP socket with its endpoint, and the pumps of its connections. */
 export class EndpointHost implements PumpHost {
-  readonly endpoint = new Endpoint({ env: { crypto: nodeCrypto, randomBytes } })
+  readonly endpoint: Endpoint
   /** Called for a connection that we did not open. */
   accept: ((connection: Connection) => ConnectionPump) | undefined
   private readonly driver: EndpointDriver
@@ -14,13 +22,14 @@ export class EndpointHost implements PumpHost {
   private readonly touchedPumps: ConnectionPump[] = []
   private inTurn = false
 
-  private constructor(port: DgramPort) {
+  private constructor(port: DgramPort, limits: EndpointLimits) {
+    this.endpoint = new Endpoint({ env: { crypto: nodeCrypto, randomBytes }, ...limits })
     this.driver = new EndpointDriver(this.endpoint, port, (now) => this.turn(now))
   }
 
   /** Binds a socket; rejects with Node's error (`EADDRINUSE`, …). */
-  static async bind(local: SocketAddress): Promise<EndpointHost> {
-    return new EndpointHost(await DgramPort.bind(local))
+  static async bind(local: SocketAddress, limits: EndpointLimits = {}): Promise<EndpointHost> {
+    return new EndpointHost(await DgramPort.bind(local), limits)
   }
 
   get address(): SocketAddress {

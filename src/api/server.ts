@@ -37,6 +37,8 @@ export interface ServerOptions {
   readonly requestTimeout?: number
   /** Milliseconds that a response may wait for its reader. Default 120,000; 0 for no limit. */
   readonly writeTimeout?: number
+  /** Connections at once; further clients are not answered. Default 100,000. */
+  readonly maxSessions?: number
   readonly transport?: Partial<TransportConfig>
   readonly http3?: Partial<H3Options>
 }
@@ -233,7 +235,7 @@ export class Http3Server
     if (signal?.aborted) throw abortError(signal)
     this.listening = true
     try {
-      const endpointHost = await bindHost(host, port)
+      const endpointHost = await bindHost(host, port, this.options.maxSessions)
       this.host = endpointHost
       endpointHost.accept = (connection) => this.accept(endpointHost, connection)
       endpointHost.endpoint.listen(this.serverConfig())
@@ -306,14 +308,19 @@ export class Http3Server
 }
 
 /** Where there is no IPv6, `::` means all of IPv4, as in node:net. */
-async function bindHost(host: string, port: number): Promise<EndpointHost> {
+async function bindHost(
+  host: string,
+  port: number,
+  maxSessions: number | undefined,
+): Promise<EndpointHost> {
+  const limits = maxSessions === undefined ? {} : { maxConnections: maxSessions }
   const address = isIP(host) === 0 ? (await lookup(host)).address : host
   try {
-    return await EndpointHost.bind({ address, port })
+    return await EndpointHost.bind({ address, port }, limits)
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
     if (host !== '::' || (code !== 'EAFNOSUPPORT' && code !== 'EADDRNOTAVAIL')) throw error
-    return EndpointHost.bind({ address: '0.0.0.0', port })
+    return EndpointHost.bind({ address: '0.0.0.0', port }, limits)
   }
 }
 

@@ -276,6 +276,22 @@ test('close waits for requests in progress and refuses new connections', async (
   assert.throws(() => session.request())
 })
 
+test('beyond maxSessions a client is not answered, until one leaves', async () => {
+  await withServer(
+    (_request, response) => response.end('in'),
+    async (first, { origin, ca }) => {
+      await ask(first)
+      const refused = connect(origin, { ca, transport: { handshakeTimeout: 200 } })
+      assert.is((await failureOf(ask(refused))).code, 'ERR_QUIC_HANDSHAKE_TIMEOUT')
+      await first.close()
+      const next = connect(origin, { ca })
+      assert.is((await ask(next)).body.toString(), 'in')
+      await next.close()
+    },
+    { server: { maxSessions: 1 } },
+  )
+})
+
 test('a request that does not come in time is 408', async () => {
   await withServer(
     (request) => request.resume(),
