@@ -2,5 +2,4 @@
 export type { ConnectionPump, MessageStream } from './connection-pump.ts'
 export type { MessageTransport, RequestSession } from './message-transport.ts'
 export type { SessionListener } from './server-session.ts'
-export type { ServerStream } from './server-stream.ts'
 export { ServerStream } from './server-stream.ts'
