@@ -25,8 +25,13 @@ export const MAX_CLIENT_LIST = 100
 /** Pairs that one helper process makes. Starting it blocks for 5 to 11 ms with so many pipes. */
 export const HELPER_CHUNK = 64
 
-/** Pairs that a refill without a helper makes in one turn of the event loop: a few milliseconds. */
-export const REFILL_CHUNK = 64
+/**
+ * Pairs of one refill at first; halved, down to the second number, each time that a refill kept the
+ * event loop longer than so many ms.
+ */
+export const FIRST_REFILL_CHUNK = HELPER_CHUNK
+export const MIN_REFILL_CHUNK = 8
+export const MAX_REFILL_BLOCK = 15
 
 /** Pairs that a pool keeps ready, before its owner sets another number. */
 export const POOL_SIZE = 2 * HELPER_CHUNK
@@ -37,3 +42,6 @@ export const REFILL_BACKOFF = 100
 
 /** How long a helper, or a connect to ourselves, may take before it counts as failed, in ms. */
 export const REFILL_TIMEOUT = 10_000
+
+/** Connections to our own Unix socket that have not said their secret: ours come one at a time. */
+export const MAX_UNNAMED = 16
