@@ -15,6 +15,9 @@ export const MAX_ACK_RANGES = 64
 /** Gaps in one stream's received data: a peer that sends every other byte is refused beyond it. */
 export const MAX_STREAM_GAPS = 256
 
+/** Bytes of one stream kept because an acknowledgment is missing, above which its writer has to wait. */
+export const MAX_RETAINED_STREAM_BYTES = 16 * 1024 * 1024
+
 /** Packets that came before their keys, and their bytes: reordering of a flight, no more. */
 export const MAX_UNDECRYPTABLE_PACKETS = 8
 export const MAX_UNDECRYPTABLE_BYTES = 12 * 1024

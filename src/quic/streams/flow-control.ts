@@ -22,9 +22,14 @@ export class SendCredit {
     return true
   }
 
+  /** Whether the limit is used up and nobody has said so. */
+  get isBlockedUnreported(): boolean {
+    return this.available <= 0 && this.blockedAt !== this.limit
+  }
+
   /** True once for each limit that is used up. */
   shouldReportBlocked(): boolean {
-    if (this.available > 0 || this.blockedAt === this.limit) return false
+    if (!this.isBlockedUnreported) return false
     this.blockedAt = this.limit
     return true
   }

@@ -1,7 +1,15 @@
-import { Deque, RangeSet } from '../../bytes/index.ts'
+import { concatBytes, Deque, RangeSet } from '../../bytes/index.ts'
 
 /** A piece smaller than this part of its backing memory is copied, so that it can't pin the rest. */
 const COPY_BELOW_FRACTION = 4
+
+/** Smaller pieces in order are gathered when others wait: an object for each would outweigh what is in it. */
+const GATHER_BELOW = 256
+const GATHER_CAPACITY = 4096
+
+/** Pieces behind gaps are joined when there are more than this, and less than so many bytes in each. */
+const MAX_PIECES_BESIDES_GAPS = 64
+const MIN_BYTES_PER_PIECE = 256
 
 interface Piece {
   offset: number
@@ -12,25 +20,29 @@ interface Piece {
 export class ReceiveBuffer {
   /** In order, not yet read. */
   private readonly ready = new Deque<Uint8Array>()
+  /** Small pieces behind `ready`, next to each other. */
+  private gathered: Uint8Array | undefined = undefined
+  private gatheredLength = 0
   /** Behind a gap, sorted, without overlaps. */
   private readonly pending: Piece[] = []
   /** What is in `pending`. */
   private readonly pendingRanges = new RangeSet()
+  private pendingBytes = 0
   /** First byte not yet in order. */
   contiguousEnd = 0
   readOffset = 0
-
-  /** Bytes that wait behind a gap or to be read. */
-  get bufferedEnd(): number {
-    return this.pendingRanges.isEmpty ? this.contiguousEnd : this.pendingRanges.max! + 1
-  }
 
   get gaps(): number {
     return this.pendingRanges.count
   }
 
   get hasReadable(): boolean {
-    return this.ready.length > 0
+    return this.ready.length > 0 || this.gatheredLength > 0
+  }
+
+  /** Pieces of memory that are held. */
+  get pieces(): number {
+    return this.ready.length + this.pending.length + (this.gathered === undefined ? 0 : 1)
   }
 
   /** Takes bytes at `offset`; where they overlap others the first ones are kept. */
@@ -50,8 +62,33 @@ export class ReceiveBuffer {
 
   private append(bytes: Uint8Array): void {
     if (bytes.length === 0) return
-    this.ready.push(compact(bytes))
     this.contiguousEnd += bytes.length
+    if (bytes.length < GATHER_BELOW && this.hasReadable) {
+      this.gather(bytes)
+    } else {
+      this.closeGathered()
+      this.ready.push(compact(bytes))
+    }
+  }
+
+  private gather(bytes: Uint8Array): void {
+    if (this.gatheredLength + bytes.length > GATHER_CAPACITY) this.closeGathered()
+    this.gathered ??= new Uint8Array(GATHER_CAPACITY)
+    this.gathered.set(bytes, this.gatheredLength)
+    this.gatheredLength += bytes.length
+  }
+
+  /** What was gathered stands in line like any other piece. */
+  private closeGathered(): void {
+    const bytes = this.takeGathered()
+    if (bytes !== undefined) this.ready.push(bytes)
+  }
+
+  private takeGathered(): Uint8Array | undefined {
+    const { gathered, gatheredLength } = this
+    this.gathered = undefined
+    this.gatheredLength = 0
+    return gathered === undefined ? undefined : compact(gathered.subarray(0, gatheredLength))
   }
 
   /** Inserts those parts of the bytes that are not pending already. */
@@ -72,6 +109,26 @@ export class ReceiveBuffer {
       }
     }
     ranges.add(offset, end)
+    this.join()
+  }
+
+  /** Pieces that touch become one where they are many and small. */
+  private join(): void {
+    const { pending, pendingRanges: ranges } = this
+    const excess = pending.length - ranges.count - MAX_PIECES_BESIDES_GAPS
+    if (excess <= 0 || excess * MIN_BYTES_PER_PIECE <= this.pendingBytes) return
+    const joined: Piece[] = []
+    let index = 0
+    for (let i = 0; i < ranges.count; i++) {
+      const parts: Uint8Array[] = []
+      for (; index < pending.length && pending[index]!.offset < ranges.end(i); index++) {
+        parts.push(pending[index]!.bytes)
+      }
+      const bytes = parts.length === 1 ? parts[0]! : concatBytes(parts)
+      joined.push({ offset: ranges.start(i), bytes })
+    }
+    pending.length = 0
+    for (const piece of joined) pending.push(piece)
   }
 
   private insertPiece(offset: number, bytes: Uint8Array): void {
@@ -84,6 +141,7 @@ export class ReceiveBuffer {
       else high = middle
     }
     pending.splice(low, 0, { offset, bytes: compact(bytes) })
+    this.pendingBytes += bytes.length
   }
 
   /** Moves pieces that have become contiguous. */
@@ -92,8 +150,8 @@ export class ReceiveBuffer {
     let count = 0
     while (count < pending.length && pending[count]!.offset === this.contiguousEnd) {
       const { bytes } = pending[count]!
-      this.ready.push(bytes)
-      this.contiguousEnd += bytes.length
+      this.pendingBytes -= bytes.length
+      this.append(bytes)
       count++
     }
     if (count === 0) return
@@ -102,14 +160,16 @@ export class ReceiveBuffer {
   }
 
   read(): Uint8Array | undefined {
-    const bytes = this.ready.shift()
+    const bytes = this.ready.shift() ?? this.takeGathered()
     if (bytes !== undefined) this.readOffset += bytes.length
     return bytes
   }
 
   discard(): void {
     this.ready.clear()
+    this.takeGathered()
     this.pending.length = 0
+    this.pendingBytes = 0
     this.pendingRanges.clear()
   }
 }

@@ -30,6 +30,11 @@ export class SendBuffer {
     return this.end - this.next
   }
 
+  /** Bytes that are kept: not sent, or not acknowledged in order. */
+  get retained(): number {
+    return this.end - this.base
+  }
+
   get hasLost(): boolean {
     return !this.lost.isEmpty
   }
@@ -109,11 +114,6 @@ export class SendBuffer {
       from = acked.end(i)
     }
     if (from < end) this.lost.add(from, end)
-  }
-
-  /** Everything sent so far is to be sent again. */
-  rewind(): void {
-    this.onLost(0, this.next)
   }
 
   /** Gives up what is kept, and what was never sent. */

@@ -30,10 +30,6 @@ export class SendStream {
     return !this.finWritten && this.resetCode === undefined
   }
 
-  get finWasWritten(): boolean {
-    return this.finWritten
-  }
-
   /** "Data Recvd" or "Reset Recvd": nothing is left to do. */
   get isTerminal(): boolean {
     if (this.resetCode !== undefined) return this.resetAcked
@@ -42,6 +38,11 @@ export class SendStream {
 
   get bufferedBytes(): number {
     return this.buffer.unsent
+  }
+
+  /** Bytes that are kept to be sent, or sent again. */
+  get retainedBytes(): number {
+    return this.buffer.retained
   }
 
   /** What RESET_STREAM states as the final size: all that flow control has counted. */

@@ -24,8 +24,13 @@ export class LocalStreams {
     return true
   }
 
+  /** Whether a stream was wanted beyond the limit and nobody has said so. */
+  get isBlockedUnreported(): boolean {
+    return this.refused && this.opened >= this.limit && this.blockedAt !== this.limit
+  }
+
   shouldReportBlocked(): boolean {
-    if (!this.refused || this.opened < this.limit || this.blockedAt === this.limit) return false
+    if (!this.isBlockedUnreported) return false
     this.blockedAt = this.limit
     return true
   }

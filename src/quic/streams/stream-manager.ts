@@ -1,6 +1,7 @@
 import type { Deque } from '../../bytes/index.ts'
 import type { TransportConfig } from '../config.ts'
 import { TransportError, TransportErrorCode } from '../errors.ts'
+import { MAX_RETAINED_STREAM_BYTES } from '../limits.ts'
 import type { ConnectionEvent, StreamKind } from '../transport.ts'
 import type { TransportParameters } from '../wire/index.ts'
 import { ReceiveWindow, SendCredit } from './flow-control.ts'
@@ -80,7 +81,12 @@ export class StreamManager {
     if (!send.isOpenForWriting) throw new RangeError(`stream ${id} has been ended`)
     send.write(bytes, fin)
     this.output.enqueue(send)
-    if (send.bufferedBytes <= this.config.sendBufferHighWaterMark) return true
+    if (
+      send.bufferedBytes <= this.config.sendBufferHighWaterMark &&
+      send.retainedBytes <= MAX_RETAINED_STREAM_BYTES
+    ) {
+      return true
+    }
     send.awaitingDrain = true
     return false
   }
@@ -282,9 +288,10 @@ export class StreamManager {
     this.events.push({ type: 'streamClosed', id })
   }
 
-  /** The stream has sent something: is it time to ask the writer for more? */
+  /** The stream has sent something, or less is kept: is it time to ask the writer for more? */
   onBufferDrained(send: SendStream): void {
     if (!send.awaitingDrain || send.bufferedBytes > this.config.sendBufferHighWaterMark / 2) return
+    if (send.retainedBytes > MAX_RETAINED_STREAM_BYTES / 2) return
     send.awaitingDrain = false
     if (send.isOpenForWriting) this.events.push({ type: 'streamWritable', id: send.id })
   }

@@ -105,6 +105,9 @@ export class StreamOutput {
       this.stops.size > 0 ||
       this.maxStreamData.size > 0 ||
       this.streamsBlockedByStream.size > 0 ||
+      (this.blocked.size > 0 && this.credit.isBlockedUnreported) ||
+      this.local.bidi.isBlockedUnreported ||
+      this.local.uni.isBlockedUnreported ||
       this.maxDataLost ||
       this.window.shouldUpdate ||
       this.remote.bidi.shouldUpdate ||
@@ -213,6 +216,7 @@ export class StreamOutput {
     } else {
       const lengthAndFin = packet.frame(index, 3)
       stream.send.onAcked(packet.frame(index, 2), lengthAndFin >>> 1, (lengthAndFin & 1) === 1)
+      this.lookup.onBufferDrained(stream.send)
     }
     this.lookup.closeIfTerminal(stream)
   }
