@@ -37,8 +37,11 @@ export const MAX_ISSUED_CONNECTION_IDS = 4
 /** Characters of a peer's reason phrase that we keep (and bytes of ours that we send). */
 export const MAX_REASON_LENGTH = 512
 
-/** Control frames that wait to be sent (per-stream ones are bounded by the stream limits). */
+/** PATH_CHALLENGE frames of one path that wait for their answer; each packet that goes out answers all. */
 export const MAX_PENDING_PATH_RESPONSES = 4
+
+/** Addresses of a client that we remember at once: the one in use, the one before, and two being tried. */
+export const MAX_PATHS = 4
 
 /** Connections in their handshake at once on one endpoint. */
 export const MAX_PENDING_HANDSHAKES = 1024

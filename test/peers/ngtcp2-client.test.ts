@@ -59,12 +59,12 @@ peerTest(test, 'gtlsclient', 'a client that wants to migrate is served all the s
   download([big], ['--change-local-addr=100ms']),
 )
 
-console.log('skipped: a client behind a NAT that gives it a new port: migration is not built yet')
-test.skip('the transfer goes on when the client gets a new port', () =>
+peerTest(test, 'gtlsclient', 'the transfer goes on when the client gets a new port', () =>
   withRelay(server!.port, { rebindAfter: 200 }, async (port): Promise<void> => {
     const folder = workspace.newFolder()
     const { output } = await downloadWithGtlsClient(port, [big], folder)
     workspace.assertDownloaded(folder, [big], output)
-  }))
+  }),
+)
 
 test.run()

@@ -22,6 +22,8 @@ export interface CongestionController {
   onCongestionEvent(sentAt: number, now: number): void
   /** RFC 9002 §7.6. */
   onPersistentCongestion(): void
+  /** Begins anew, as on a path that nothing is known of (RFC 9000 §9.4). */
+  reset(): void
 }
 
 export type CongestionControllerFactory = (maxDatagramSize: number) => CongestionController

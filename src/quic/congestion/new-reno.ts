@@ -3,6 +3,11 @@ import type { CongestionController } from './controller.ts'
 
 const LOSS_REDUCTION_FACTOR = 0.5
 
+/** RFC 9002 §7.2. */
+function initialWindow(maxDatagramSize: number): number {
+  return Math.min(10 * maxDatagramSize, Math.max(14_720, 2 * maxDatagramSize))
+}
+
 /** NewReno as RFC 9002 §7 and Appendix B describe it. */
 export class NewReno implements CongestionController {
   readonly name = 'reno'
@@ -15,8 +20,14 @@ export class NewReno implements CongestionController {
 
   constructor(maxDatagramSize: number) {
     this.maxDatagramSize = maxDatagramSize
-    // RFC 9002 §7.2.
-    this.congestionWindow = Math.min(10 * maxDatagramSize, Math.max(14_720, 2 * maxDatagramSize))
+    this.congestionWindow = initialWindow(maxDatagramSize)
+  }
+
+  reset(): void {
+    this.congestionWindow = initialWindow(this.maxDatagramSize)
+    this.slowStartThreshold = Number.POSITIVE_INFINITY
+    this.recoveryStartedAt = Number.NEGATIVE_INFINITY
+    this.acknowledged = 0
   }
 
   onPacketSent(_size: number, _bytesInFlight: number, _now: number): void {}

@@ -146,14 +146,13 @@ export class Connection
   receive(datagram: Uint8Array, meta: DatagramMeta, now: number): void {
     this.now = now
     const { state } = this
-    const { path } = state
-    // We have disabled migration: another address is none of ours (RFC 9000 §9), and its bytes must not
-    // add to what may be sent to this one (§8.1).
-    if (!path.isFrom(meta.remote)) {
+    // RFC 9000 §9: only a client moves, and not before its handshake is confirmed.
+    const mayMigrate = !state.isClient && state.handshake.confirmed
+    if (!state.paths.select(meta, mayMigrate)) {
       state.stats.packetsDropped++
       return
     }
-    path.bytesReceived += datagram.length
+    state.paths.receiving.bytesReceived += datagram.length
     state.stats.bytesReceived += datagram.length
     if (this.closed) {
       state.closing.onPacket()
@@ -189,6 +188,7 @@ export class Connection
       if (space !== undefined) this.probe(space)
       if (deadlines.isKeepAliveDue(now)) state.probes[Space.application] = 1
       state.handshake.oneRttKeys?.onTimeout(now)
+      state.paths.onTimeout(now)
     } catch (error) {
       this.fail(error)
     }

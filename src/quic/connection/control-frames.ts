@@ -1,13 +1,7 @@
 import type { Writer } from '../../bytes/index.ts'
 import { SentFrame, type SentPacket } from '../recovery/sent-packets.ts'
-import {
-  writeHandshakeDone,
-  writeNewConnectionId,
-  writePathResponse,
-  writeRetireConnectionId,
-} from '../wire/index.ts'
+import { writeHandshakeDone, writeNewConnectionId, writeRetireConnectionId } from '../wire/index.ts'
 import type { LocalConnectionIds } from './local-connection-ids.ts'
-import type { Path } from './path.ts'
 import type { RemoteConnectionIds } from './remote-connection-ids.ts'
 
 /** The longest frame that is written here: NEW_CONNECTION_ID. */
@@ -18,20 +12,17 @@ export class ControlFrames {
   handshakeDonePending = false
   private readonly localIds: LocalConnectionIds
   private readonly remoteIds: RemoteConnectionIds
-  private readonly path: Path
 
-  constructor(localIds: LocalConnectionIds, remoteIds: RemoteConnectionIds, path: Path) {
+  constructor(localIds: LocalConnectionIds, remoteIds: RemoteConnectionIds) {
     this.localIds = localIds
     this.remoteIds = remoteIds
-    this.path = path
   }
 
   get hasPending(): boolean {
     return (
       this.handshakeDonePending ||
       this.localIds.pending.length > 0 ||
-      this.remoteIds.pendingRetirements.length > 0 ||
-      this.path.challenges.length > 0
+      this.remoteIds.pendingRetirements.length > 0
     )
   }
 
@@ -40,10 +31,6 @@ export class ControlFrames {
       this.handshakeDonePending = false
       writeHandshakeDone(writer)
       packet.record(SentFrame.handshakeDone)
-    }
-    const { challenges } = this.path
-    while (challenges.length > 0 && writer.remaining >= MAX_FRAME) {
-      writePathResponse(writer, challenges.shift()!)
     }
     const { pendingRetirements } = this.remoteIds
     while (pendingRetirements.length > 0 && writer.remaining >= MAX_FRAME) {

@@ -119,12 +119,11 @@ export class FrameHandler implements FrameVisitor {
 
   pathChallenge(data: Uint8Array): void {
     this.glitch()
-    this.state.path.onChallenge(data)
+    this.state.paths.receiving.onChallenge(data)
   }
 
-  /** We send no challenges, so that none can be answered (RFC 9000 §19.18 allows to ignore it). */
-  pathResponse(_data: Uint8Array): void {
-    this.glitch()
+  pathResponse(data: Uint8Array): void {
+    if (!this.state.paths.onResponse(data)) this.glitch()
   }
 
   connectionClose(

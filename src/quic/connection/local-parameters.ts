@@ -29,8 +29,7 @@ export function localParameters(
     initialMaxStreamsUni: config.initialMaxStreamsUni,
     ackDelayExponent: ACK_DELAY_EXPONENT,
     maxAckDelay: MAX_ACK_DELAY,
-    // The peer's address is taken to be the one that it began with: migration is not built yet.
-    disableActiveMigration: true,
+    disableActiveMigration: false,
     activeConnectionIdLimit: ACTIVE_CONNECTION_ID_LIMIT,
   }
 }

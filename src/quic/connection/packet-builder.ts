@@ -9,10 +9,13 @@ import {
   writeAck,
   writeConnectionClose,
   writeLongHeader,
+  writePathChallenge,
+  writePathResponse,
   writePing,
   writeShortHeader,
 } from '../wire/index.ts'
 import { PacketNumberSkipper } from './packet-number-skipper.ts'
+import type { Path } from './path.ts'
 import { ACK_DELAY_EXPONENT, type ConnectionState } from './state.ts'
 
 const NO_TOKEN = new Uint8Array(0)
@@ -25,6 +28,9 @@ const MIN_PACKET = 64
 
 /** Header protection samples 16 bytes from 4 behind the start of the packet number (RFC 9001 §5.4.2). */
 const MIN_NUMBER_AND_PAYLOAD = 4
+
+/** PATH_CHALLENGE or PATH_RESPONSE: a type and 8 bytes. */
+const PATH_FRAME = 9
 
 /** Ranges that one ACK frame tells of. */
 const MAX_RANGES_PER_ACK = 32
@@ -287,6 +293,31 @@ export class PacketBuilder {
       payloadEnd,
       packetNumber,
     )
+  }
+
+  /**
+   * Builds a datagram of path validation alone: our PATH_CHALLENGE and the answers to the peer's, on the
+   * path that they belong to (RFC 9000 §8.2).
+   */
+  buildProbe(buffer: Uint8Array, path: Path, now: number): number {
+    const { state, writer } = this
+    // RFC 9000 §8.2.1: as large as every path must carry, unless the path's budget forbids it.
+    const size = Math.min(buffer.length, MIN_INITIAL_DATAGRAM, path.budget)
+    const open = this.packets[0]
+    const packet = state.recovery.sent(Space.application).begin()
+    writer.retarget(buffer, 0, size - TAG_LENGTH)
+    this.writeHeader(open, Space.application, 0, packet)
+    const challenge = path.takeChallenge(now, state.probeTimeout)
+    if (challenge !== undefined) writePathChallenge(writer, challenge)
+    while (path.challenges.length > 0 && writer.remaining >= PATH_FRAME) {
+      writePathResponse(writer, path.challenges.shift()!)
+    }
+    writer.zeros(writer.remaining)
+    packet.ackEliciting = true
+    packet.inFlight = true
+    open.payloadEnd = writer.position
+    open.sent = packet
+    return this.sealAll(1, buffer, now)
   }
 
   /**

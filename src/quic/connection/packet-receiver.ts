@@ -15,6 +15,8 @@ import type { FrameHandler } from './frame-handler.ts'
 import type { ConnectionState } from './state.ts'
 import { UndecryptablePackets } from './undecryptable.ts'
 
+const NO_ID = new Uint8Array(0)
+
 /** What the receiver leaves to the connection. */
 export interface ReceiverListener {
   onRetry(datagram: Uint8Array, header: PacketHeader): void
@@ -33,6 +35,8 @@ export class PacketReceiver {
   private readonly ownCidLength: number
   /** A packet was opened: the peer is there, and a Retry or Version Negotiation is too late. */
   hasOpenedPacket = false
+  /** Destination connection id of the last packet on the path in use. */
+  private lastDestinationId: Uint8Array = NO_ID
   /** New keys may open packets that are kept. */
   keysAreNew = false
 
@@ -141,7 +145,7 @@ export class PacketReceiver {
     }
     if (space === Space.handshake && !state.isClient) {
       // Who could read our Initial and answer it is where it says it is (RFC 9000 §8.1).
-      state.path.validated = true
+      state.paths.receiving.validated = true
       state.discardSpace(Space.initial)
     }
     this.handle(payload, space, now)
@@ -168,6 +172,19 @@ export class PacketReceiver {
     this.handle(payload, Space.application, now)
   }
 
+  /** The peer has moved, or tries to (RFC 9000 §9). */
+  private onOtherPath(movesHere: boolean): void {
+    const { state } = this
+    const move = state.paths.onPacket(movesHere)
+    if (move === undefined) return
+    // RFC 9000 §9.5: who moves on purpose takes a new id, and is to be sent to under a new one.
+    if (!equalBytes(this.header.destinationConnectionId, this.lastDestinationId)) {
+      state.remoteIds.rotate()
+    }
+    // RFC 9000 §9.4: what is known of the old path says little of a new one.
+    if (move === 'address') state.recovery.onNewPath()
+  }
+
   private handle(payload: Uint8Array, space: Space, now: number): void {
     const { header, state, frames } = this
     this.hasOpenedPacket = true
@@ -184,7 +201,13 @@ export class PacketReceiver {
     frames.space = space
     frames.now = now
     frames.destinationConnectionId = header.destinationConnectionId
+    const isNewest = packetNumber > received.largest
     const flags = this.parser.parse(payload, type, state.isClient, frames)
+    if (state.paths.receiving !== state.path) {
+      this.onOtherPath(isNewest && (flags & FrameFlags.nonProbing) !== 0)
+    } else if (!equalBytes(this.lastDestinationId, header.destinationConnectionId)) {
+      this.lastDestinationId = header.destinationConnectionId.slice()
+    }
     received.onReceived(packetNumber, (flags & FrameFlags.ackEliciting) !== 0, now)
   }
 }

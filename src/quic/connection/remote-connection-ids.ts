@@ -94,6 +94,15 @@ export class RemoteConnectionIds {
     if (entry.resetToken !== undefined) this.onTokenInUse(entry.resetToken, true)
   }
 
+  /** Takes another id, if the peer has given one, and retires the present one. */
+  rotate(): void {
+    const next = this.active.find((entry) => entry.sequence > this.current.sequence)
+    if (next === undefined) return
+    this.retire(this.current)
+    this.active = this.active.filter((entry) => entry !== this.current)
+    this.use(next)
+  }
+
   private retire(entry: RemoteId): void {
     if (
       this.pendingRetirements.length + this.unacknowledgedRetirements >=

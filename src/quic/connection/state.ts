@@ -12,6 +12,7 @@ import { ControlFrames } from './control-frames.ts'
 import type { Handshake } from './handshake.ts'
 import type { LocalConnectionIds } from './local-connection-ids.ts'
 import type { Path } from './path.ts'
+import { Paths } from './paths.ts'
 import type { RemoteConnectionIds } from './remote-connection-ids.ts'
 
 const NO_TOKEN = new Uint8Array(0)
@@ -42,7 +43,7 @@ export class ConnectionState {
   readonly config: TransportConfig
   readonly localIds: LocalConnectionIds
   readonly remoteIds: RemoteConnectionIds
-  readonly path: Path
+  readonly paths: Paths
   readonly events = new Deque<ConnectionEvent>()
   readonly recovery: LossRecovery
   readonly received = [
@@ -80,7 +81,7 @@ export class ConnectionState {
     congestion: CongestionController,
     localIds: LocalConnectionIds,
     remoteIds: RemoteConnectionIds,
-    path: Path,
+    firstPath: Path,
     now: number,
   ) {
     this.isClient = isClient
@@ -89,13 +90,18 @@ export class ConnectionState {
     this.config = config
     this.localIds = localIds
     this.remoteIds = remoteIds
-    this.path = path
+    this.paths = new Paths(firstPath, env.randomBytes)
     this.lastActivity = now
     this.lastReceivedAt = now
     const { initialRtt, maxDatagramSize } = config
     this.recovery = new LossRecovery({ initialRtt, maxDatagramSize, isClient }, congestion, this)
     this.streams = new StreamManager(isClient, config, this.events)
-    this.control = new ControlFrames(localIds, remoteIds, path)
+    this.control = new ControlFrames(localIds, remoteIds)
+  }
+
+  /** The path in use. */
+  get path(): Path {
+    return this.paths.active
   }
 
   get peerParameters(): TransportParameters | undefined {

@@ -3,9 +3,13 @@ import { TransportErrorCode } from '../errors.ts'
 import { MAX_REASON_LENGTH } from '../limits.ts'
 import type { Deadlines } from './deadlines.ts'
 import type { PacketBuilder } from './packet-builder.ts'
+import type { Path } from './path.ts'
 import type { ConnectionState } from './state.ts'
 
 const UTF8 = new TextEncoder()
+/** Room for a header, a frame of path validation each way and a tag. */
+const MIN_PROBE = 64
+
 const NO_REASON = new Uint8Array(0)
 
 /** Fills a batch with what the connection has to send, as far as window, pacing and path allow. */
@@ -27,6 +31,7 @@ export class Transmitter {
     const { config, recovery } = this.state
     const { deadlines } = this
     deadlines.pacedUntil = undefined
+    if (!this.transmitProbes(now, out)) return true
     for (let count = 0; count < limit; count++) {
       const buffer = out.next()
       if (buffer === undefined) return true
@@ -43,9 +48,22 @@ export class Transmitter {
         if (!this.builder.hasAnyData) deadlines.pacedUntil = undefined
         return false
       }
-      this.commit(out, length)
+      this.commit(out, length, this.state.path)
     }
     return true
+  }
+
+  /** Path validation; false when the batch had no room for all of it. */
+  private transmitProbes(now: number, out: DatagramBatch): boolean {
+    const { handshake, paths } = this.state
+    if (handshake.oneRttKeys === undefined) return true
+    for (;;) {
+      const path = paths.nextToProbe(MIN_PROBE)
+      if (path === undefined) return true
+      const buffer = out.next()
+      if (buffer === undefined) return false
+      this.commit(out, this.builder.buildProbe(buffer, path, now), path)
+    }
   }
 
   /** CONNECTION_CLOSE, when it is due (RFC 9000 §10.2); true when the batch had no room for it. */
@@ -68,12 +86,12 @@ export class Transmitter {
       },
       { errorCode: TransportErrorCode.applicationError, reason: NO_REASON },
     )
-    if (length > 0) this.commit(out, length)
+    if (length > 0) this.commit(out, length, this.state.path)
     return false
   }
 
-  private commit(out: DatagramBatch, length: number): void {
-    const { path, stats } = this.state
+  private commit(out: DatagramBatch, length: number, path: Path): void {
+    const { stats } = this.state
     path.bytesSent += length
     stats.bytesSent += length
     out.commit(length, path.remote, path.local)

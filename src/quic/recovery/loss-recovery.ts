@@ -68,6 +68,13 @@ export class LossRecovery {
     this.outcome = outcome
   }
 
+  /** Forgets what was measured: another path may be quite different (RFC 9000 §9.4). */
+  onNewPath(): void {
+    this.rtt.reset()
+    this.congestion.reset()
+    this.ptoCount = 0
+  }
+
   sent(space: Space): SentPackets {
     return this.spaces[space].sent
   }

@@ -5,10 +5,21 @@ export class RttEstimator {
   smoothed: number
   variation: number
   hasSample = false
+  private readonly initialRtt: number
 
   constructor(initialRtt: number) {
+    this.initialRtt = initialRtt
     this.smoothed = initialRtt
     this.variation = initialRtt / 2
+  }
+
+  /** Forgets all samples. */
+  reset(): void {
+    this.latest = 0
+    this.min = Number.POSITIVE_INFINITY
+    this.smoothed = this.initialRtt
+    this.variation = this.initialRtt / 2
+    this.hasSample = false
   }
 
   /**
