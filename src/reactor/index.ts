@@ -1,3 +1,7 @@
 export { DgramPort, type DgramPortOptions } from './dgram-port.ts'
 export { EndpointDriver } from './endpoint-driver.ts'
+export { ERROR, ONCE, READ, WRITE } from './event-mask.ts'
+export { Reactor, type ReactorOptions } from './reactor.ts'
+export type { ReadyList, ReadyTarget } from './ready-list.ts'
 export type { DatagramSink, UdpPort } from './udp-port.ts'
+export type { WatchHandlers } from './watch.ts'

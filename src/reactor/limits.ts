@@ -24,3 +24,9 @@ export const SOCKET_BUFFER_SIZE = 4 * 1024 * 1024
 
 /** The longest that a timer of Node can wait, in ms: a longer one would fire at once. */
 export const MAX_TIMER_DELAY = 2 ** 31 - 1
+
+/** Targets of one ready list that are told in one turn: the rest lets timers and I/O in between. */
+export const MAX_READY_PER_TURN = 1024
+
+/** Bytes that may wait to be written to one descriptor of a reactor: Swoole's `socket_buffer_size`. */
+export const REACTOR_BUFFER_SIZE = 8 * 1024 * 1024

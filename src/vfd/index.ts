@@ -1,9 +1,20 @@
+export { Notifier, type NotifierOptions, type NotifyMode } from './notifier.ts'
+export { descriptorLimit, pairBudget, resolveMaxConnections } from './source/fd-limit.ts'
+export { createVfdSource, type VfdSourceOptions, vfdKinds } from './source/ladder.ts'
 export type { VfdKind, VfdPair, VfdSource, VfdSourceStats, VfdWarning } from './source/source.ts'
 export type { CloseEffects, CloseOutcome } from './table/close-effects.ts'
+export { CloseMachine } from './table/close-machine.ts'
+export { ConnectionTable } from './table/connection-table.ts'
 export type {
   ConnectionDirectory,
   DirectoryFeatures,
   DirectoryScheme,
   DirectoryStats,
 } from './table/directory.ts'
+export { type HeartbeatTimes, heartbeatTimes } from './table/heartbeat.ts'
 export { type ConnectionInit, ConnectionRecord } from './table/record.ts'
+export { SessionDirectory } from './table/session-directory.ts'
+export { SessionTable } from './table/session-table.ts'
+export { type ClientInfo, Sessions } from './table/sessions.ts'
+export { SharedDirectory } from './table/shared-directory.ts'
+export { SocketpairDirectory } from './table/socketpair-directory.ts'

@@ -38,7 +38,13 @@ export class DescriptorPair implements OwnedPair {
     if (this.socket === undefined) {
       this.used = true
       // From here on libuv owns the vfd: it alone closes it.
-      this.socket = new Socket({ fd: this.vfd, readable: true, writable: true })
+      this.socket = new Socket({
+        fd: this.vfd,
+        readable: true,
+        writable: true,
+        // Or it would free the number by itself when the internal end is gone.
+        allowHalfOpen: true,
+      })
       this.socket.unref()
       this.socket.on('error', ignore)
     }

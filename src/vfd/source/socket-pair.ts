@@ -34,6 +34,8 @@ export class SocketPair implements OwnedPair {
     const vfd = descriptorOf(socket)
     const peer = descriptorOf(peerSocket)
     for (const end of [socket, peerSocket]) {
+      // Or they would free their numbers by themselves when the other one is gone.
+      end.allowHalfOpen = true
       end.on('error', ignore)
       end.unref()
     }

@@ -42,9 +42,9 @@ export class ConnectionRecord<T> {
   closeQueued = false
   closeReset = false
   closeForce = false
-  /** The peer's close was noted, whether or not a worker was told. */
-  closeNotified = false
   peerClosed = false
+  /** The second phase has begun. */
+  removing = false
   /** The wire code of the close, or a negative errno; 0 when none. */
   closeError = 0
 
@@ -88,8 +88,8 @@ export class ConnectionRecord<T> {
     this.closeQueued = false
     this.closeReset = false
     this.closeForce = false
-    this.closeNotified = false
     this.peerClosed = false
+    this.removing = false
     this.closeError = 0
     this.overflow = false
     this.highWatermark = false

@@ -1,19 +1,12 @@
 import { FD_RESERVE, MAX_CONNECTIONS } from '../limits.ts'
 import type { VfdSource } from '../source/source.ts'
-import { ConnectionTable } from './connection-table.ts'
 import type { ConnectionDirectory, DirectoryFeatures, DirectoryStats } from './directory.ts'
 import type { ConnectionInit, ConnectionRecord } from './record.ts'
-import { SessionTable } from './session-table.ts'
+import { RecordStore, type RecordStoreOptions } from './record-store.ts'
 
-export interface SocketpairDirectoryOptions {
+export interface SocketpairDirectoryOptions extends RecordStoreOptions {
   /** Where vfds come from. It stays the caller's to close. */
   readonly source: VfdSource
-  /** Connections at once. */
-  readonly maxConnections: number
-  /** Length of the session table; default 2^20. */
-  readonly sessionSlots?: number
-  /** Session ids begin behind it; default 0. */
-  readonly startSessionId?: number
   /**
    * Length of the connection table: a vfd at or above it is refused. By default enough for vfds
    * with their internal ends between them and the descriptors of the rest of the process.
@@ -24,20 +17,15 @@ export interface SocketpairDirectoryOptions {
 /** A socketpair for every connection: its vfd is the index of its record. */
 export class SocketpairDirectory<T> implements ConnectionDirectory<T> {
   readonly scheme = 'socketpair'
-  size = 0
   private readonly source: VfdSource
-  private readonly maxConnections: number
-  private readonly table: ConnectionTable<T>
-  private readonly sessions: SessionTable
-  private acceptCount = 0
-  private closeCount = 0
-  private abortCount = 0
+  private readonly store: RecordStore<T>
 
   constructor(options: SocketpairDirectoryOptions) {
     this.source = options.source
-    this.maxConnections = options.maxConnections
-    this.table = new ConnectionTable(options.tableLength ?? defaultLength(options.maxConnections))
-    this.sessions = new SessionTable(options.sessionSlots, options.startSessionId)
+    this.store = new RecordStore(
+      options,
+      options.tableLength ?? defaultLength(options.maxConnections),
+    )
   }
 
   get features(): DirectoryFeatures {
@@ -50,68 +38,45 @@ export class SocketpairDirectory<T> implements ConnectionDirectory<T> {
     }
   }
 
+  get size(): number {
+    return this.store.size
+  }
+
   get stats(): DirectoryStats {
-    return {
-      connectionNum: this.size,
-      acceptCount: this.acceptCount,
-      closeCount: this.closeCount,
-      abortCount: this.abortCount,
-      sessionRound: this.sessions.round,
-      minFd: this.table.minFd,
-      maxFd: this.table.maxFd,
-    }
+    return this.store.stats
   }
 
   add(connection: T, init: ConnectionInit, now: number): ConnectionRecord<T> | undefined {
-    const { source, table } = this
-    const pair = this.size < this.maxConnections ? source.acquire() : undefined
-    const sessionId =
-      pair !== undefined && table.has(pair.vfd)
-        ? this.sessions.allocate(pair.vfd, this.maxConnections)
-        : undefined
-    if (pair === undefined || sessionId === undefined) {
-      if (pair !== undefined) source.release(pair)
-      this.abortCount++
-      return undefined
-    }
-    const record = table.take(pair.vfd)
-    record.start(connection, init, pair.vfd, sessionId, now)
-    record.pair = pair
-    this.acceptCount++
-    this.size++
+    const { source, store } = this
+    const pair = store.isFull ? undefined : source.acquire()
+    if (pair === undefined) return store.abort()
+    const record = store.add(pair.vfd, connection, init, now)
+    if (record === undefined) source.release(pair)
+    else record.pair = pair
     return record
   }
 
   find(sessionId: number): ConnectionRecord<T> | undefined {
-    const vfd = this.sessions.find(sessionId)
-    const record = vfd === undefined ? undefined : this.table.get(vfd)
-    return record?.active === true && record.sessionId === sessionId ? record : undefined
+    return this.store.find(sessionId)
   }
 
   verify(sessionId: number): ConnectionRecord<T> | undefined {
-    const record = this.find(sessionId)
-    return record?.ready === true ? record : undefined
+    return this.store.verify(sessionId)
   }
 
   remove(record: ConnectionRecord<T>): void {
-    const { vfd, pair } = record
-    this.closeCount++
-    this.size--
-    this.sessions.free(record.sessionId)
-    record.end()
-    this.table.freed(vfd)
+    const { pair } = record
+    this.store.remove(record)
     // Last: from here on the number may be another connection's.
     if (pair !== undefined) this.source.release(pair)
   }
 
   records(): IterableIterator<ConnectionRecord<T>> {
-    return this.table.from(0)
+    return this.store.records()
   }
 
   recordsAfter(sessionId: number): IterableIterator<ConnectionRecord<T>> | undefined {
-    if (sessionId === 0) return this.records()
-    const start = this.verify(sessionId)
-    return start === undefined ? undefined : this.table.from(start.vfd + 1)
+    return this.store.recordsAfter(sessionId)
   }
 }
 
