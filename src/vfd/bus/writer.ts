@@ -31,6 +31,7 @@ export class FrameWriter {
   private waiting: Uint8Array[] = []
   private waitingBytes = 0
   private scheduled = false
+  private held = false
   private closed = false
   private readonly onTurnEnd = (): void => this.flush()
 
@@ -80,7 +81,7 @@ export class FrameWriter {
   /** Sends now what waits for the end of the turn. */
   flush(): void {
     this.scheduled = false
-    if (this.closed) return
+    if (this.closed || this.held) return
     this.takeSlab()
     const { socket, waiting } = this
     if (waiting.length === 0) return
@@ -93,6 +94,17 @@ export class FrameWriter {
     socket.cork()
     for (const bytes of waiting) socket.write(bytes)
     socket.uncork()
+  }
+
+  /** Keeps what is sent from now on until {@link release}. */
+  hold(): void {
+    this.flush()
+    this.held = true
+  }
+
+  release(): void {
+    this.held = false
+    this.flush()
   }
 
   /** Sends nothing any more. */

@@ -76,7 +76,7 @@ class ModeDispatcher<Request> implements Dispatcher<Request> {
       case 'fdmod':
         return subject.sessionId % size
       case 'ipmod':
-        if (subject.workerId < 0) subject.workerId = ipKeyOf(subject.remoteAddress) % size
+        if (subject.workerId < 0) subject.workerId = ipKeyOf(subject.remote.address) % size
         return subject.workerId
       case 'uidmod':
         return (subject.uid > 0 ? subject.uid : subject.sessionId) % size

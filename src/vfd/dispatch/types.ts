@@ -1,3 +1,5 @@
+import type { SocketAddress } from '../../quic/index.ts'
+
 /** Swoole's numbers; 7 is not used any more. */
 export const dispatchModes = {
   round: 1,
@@ -15,12 +17,12 @@ export type DispatchModeName = keyof typeof dispatchModes
 export type DispatchModeNumber = (typeof dispatchModes)[DispatchModeName]
 export type DispatchMode = DispatchModeName | DispatchModeNumber
 
-/** What dispatch knows of a connection, and keeps with it. `ConnectionRecord` is one. */
+/** What dispatch knows of a connection, and keeps with it. */
 export interface DispatchSubject {
   readonly sessionId: number
   /** The number that the connection was bound to; 0 when it is not bound. */
   readonly uid: number
-  readonly remoteAddress: string
+  readonly remote: SocketAddress
   /** The worker that `ipmod` or `coConnLb` chose; -1 before the first dispatch. */
   workerId: number
 }

@@ -1,2 +1,3 @@
 export type * from './handlers.ts'
 export type * from './types.ts'
+export { WorkerPool } from './worker-pool.ts'

@@ -1,0 +1,51 @@
+import { SessionSocket } from '../../../api/index.ts'
+import type { RequestSession } from '../../../api/internals.ts'
+import type { SocketAddress } from '../../../quic/index.ts'
+import type { ConnectionInfo } from '../types.ts'
+
+/** A connection as a worker knows it: what it was when the first request came here. */
+export class WorkerSession implements RequestSession {
+  readonly id: number
+  readonly socket: SessionSocket
+  readonly info: ConnectionInfo
+  readonly authorizationError: Error | undefined
+  /** It is bound to this worker: it stays until it is closed, with or without requests. */
+  bound = false
+  /** Requests in progress here. */
+  requests = 0
+  private readonly askToClose: (sessionId: number) => void
+
+  constructor(id: number, info: ConnectionInfo, askToClose: (sessionId: number) => void) {
+    this.id = id
+    this.info = info
+    this.askToClose = askToClose
+    const { authorizationError } = info
+    this.authorizationError =
+      authorizationError === undefined ? undefined : new Error(authorizationError)
+    this.socket = new SessionSocket(this)
+  }
+
+  get remote(): SocketAddress {
+    return this.info.remote
+  }
+
+  get local(): SocketAddress {
+    return this.info.local
+  }
+
+  get serverName(): string | undefined {
+    return this.info.serverName
+  }
+
+  get authorized(): boolean {
+    return this.info.authorized
+  }
+
+  get peerCertificate(): Uint8Array | undefined {
+    return this.info.peerCertificate
+  }
+
+  destroy(): void {
+    this.askToClose(this.id)
+  }
+}
