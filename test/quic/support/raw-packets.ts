@@ -19,7 +19,6 @@ const NO_TOKEN = new Uint8Array(0)
 
 /** The parts of a connection, which are nobody's business but a test's. */
 export function stateOf(connection: Connection): ConnectionState {
-  // biome-ignore lint/complexity/useLiteralKeys: brackets reach what is private
   return connection['state']
 }
 const NUMBER_LENGTH = 4
