@@ -134,7 +134,8 @@ export class ServerSession
     }
   }
 
-  private get connectedPump(): ConnectionPump {
+  /** @internal */
+  get connectedPump(): ConnectionPump {
     if (this.pump === undefined) throw new Error('The session has no connection yet')
     return this.pump
   }

@@ -1,0 +1,114 @@
+import { chmodSync, mkdirSync, rmSync } from 'node:fs'
+import { connect, createServer, type Server, type Socket } from 'node:net'
+import { tmpdir, userInfo } from 'node:os'
+import { dirname, join } from 'node:path'
+import { DEFAULT_TOP_ROWS, MAX_TOP_CLIENTS, MAX_TOP_LINE, MAX_TOP_ROWS } from './limits.ts'
+import type { TopAnswer } from './top-protocol.ts'
+
+/** Where sockets by process id are: a folder of the user's own. */
+export function topFolder(): string {
+  return join(tmpdir(), `tsquic-${userInfo().uid}`)
+}
+
+/** A Unix socket, for this user alone, that answers every line with the table as a line of JSON. */
+export class TopSocket {
+  readonly path: string
+  private readonly server: Server
+  private readonly snapshot: (rows: number) => TopAnswer
+  private readonly clients = new Set<Socket>()
+
+  private constructor(path: string, snapshot: (rows: number) => TopAnswer) {
+    this.path = path
+    this.snapshot = snapshot
+    this.server = createServer((client) => this.serve(client))
+    this.server.maxConnections = MAX_TOP_CLIENTS
+    this.server.unref()
+  }
+
+  /**
+   * Rejects with Node's error when there can be no such socket. A socket that nobody listens on is
+   * replaced.
+   *
+   * @param where a path, or true for one by process id
+   */
+  static async listen(
+    where: string | true,
+    snapshot: (rows: number) => TopAnswer,
+  ): Promise<TopSocket> {
+    const path = where === true ? join(topFolder(), `${process.pid}.sock`) : where
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+    const socket = new TopSocket(path, snapshot)
+    try {
+      await socket.bind()
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE' || (await isAlive(path))) {
+        throw error
+      }
+      rmSync(path, { force: true })
+      await socket.bind()
+    }
+    return socket
+  }
+
+  async close(): Promise<void> {
+    for (const client of this.clients) client.destroy()
+    await new Promise<void>((resolve) => this.server.close(() => resolve()))
+  }
+
+  private bind(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.server.once('error', reject)
+      // Nobody else may connect, not even before the mode is set.
+      const mask = process.umask(0o177)
+      this.server.listen(this.path, () => {
+        this.server.off('error', reject)
+        chmodSync(this.path, 0o600)
+        resolve()
+      })
+      process.umask(mask)
+    })
+  }
+
+  private serve(client: Socket): void {
+    this.clients.add(client)
+    client.unref()
+    client.setEncoding('utf8')
+    let line = ''
+    client.on('data', (text: string) => {
+      line += text
+      for (let end = line.indexOf('\n'); end !== -1; end = line.indexOf('\n')) {
+        const rows = rowsAsked(line.slice(0, end))
+        line = line.slice(end + 1)
+        if (rows === undefined || client.writableNeedDrain) {
+          client.destroy()
+          return
+        }
+        client.write(`${JSON.stringify(this.snapshot(rows))}\n`)
+      }
+      if (line.length > MAX_TOP_LINE) client.destroy()
+    })
+    client.on('error', () => {})
+    client.on('close', () => this.clients.delete(client))
+  }
+}
+
+/** Undefined when that was no question. */
+function rowsAsked(line: string): number | undefined {
+  try {
+    const { rows = DEFAULT_TOP_ROWS } = JSON.parse(line) as { rows?: unknown }
+    return Number.isInteger(rows) ? Math.min(Math.max(0, rows as number), MAX_TOP_ROWS) : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function isAlive(path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const probe = connect(path)
+    probe.on('connect', () => {
+      probe.destroy()
+      resolve(true)
+    })
+    probe.on('error', () => resolve(false))
+  })
+}
