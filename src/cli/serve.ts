@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { createSecureServer } from '../api/index.ts'
 import { parseArguments, parsePort } from './arguments.ts'
 import { devCertificate, type StoredCertificate } from './dev-certificate.ts'
+import { echo, isEcho } from './echo.ts'
 import { commandLine } from './invocation.ts'
 import { type CliIo, UsageError } from './io.ts'
 import { writeKeyLog } from './key-log.ts'
@@ -15,6 +16,7 @@ export const SERVE_HELP = `tsquic serve [DIR] - serve the files of a directory (
   --cert F      certificate chain in PEM, the server's own first
   --key F       its private key in PEM
                 Without both, a certificate for localhost is made and kept in .tsquic/
+  --echo        answer POST /echo with what was posted, to try uploads
   --keylog F    append TLS secrets to F, for Wireshark (default: $SSLKEYLOGFILE)
   -h, --help
 
@@ -27,6 +29,7 @@ export async function runServe(args: readonly string[], io: CliIo): Promise<numb
     port: { type: 'string', default: '4433' },
     cert: { type: 'string' },
     key: { type: 'string' },
+    echo: { type: 'boolean', default: false },
     keylog: { type: 'string' },
     help: { type: 'boolean', short: 'h', default: false },
   })
@@ -41,7 +44,10 @@ export async function runServe(args: readonly string[], io: CliIo): Promise<numb
   const files = await openFiles(directory)
   const identity = await serverIdentity(values.cert, values.key)
   const server = createSecureServer(identity)
-  server.on('request', (request, response) => void files.handle(request, response))
+  server.on('request', (request, response) => {
+    if (values.echo && isEcho(request)) echo(request, response)
+    else void files.handle(request, response)
+  })
   writeKeyLog(server, values.keylog)
   try {
     await server.listen({ host, port })
