@@ -12,7 +12,7 @@ export const MAX_CRYPTO_BUFFER_POST_HANDSHAKE = 16 * 1024
 /** Ranges of received packet numbers kept for ACK frames; older ones are forgotten. */
 export const MAX_ACK_RANGES = 64
 
-/** Gaps in one stream's received data: a peer that sends every other byte is refused beyond it. */
+/** Gaps in the received data of one stream, or of one level's CRYPTO data: a peer that sends every other byte is refused beyond it. */
 export const MAX_STREAM_GAPS = 256
 
 /** Bytes of one stream kept because an acknowledgment is missing, above which its writer has to wait. */
@@ -21,6 +21,9 @@ export const MAX_RETAINED_STREAM_BYTES = 16 * 1024 * 1024
 /** Packets that came before their keys, and their bytes: reordering of a flight, no more. */
 export const MAX_UNDECRYPTABLE_PACKETS = 8
 export const MAX_UNDECRYPTABLE_BYTES = 12 * 1024
+
+/** Bytes of a Retry token: it goes into every Initial, which has to hold a ClientHello besides. */
+export const MAX_RETRY_TOKEN = 512
 
 /** Packets that one datagram may coalesce: Initial, 0-RTT, Handshake, 1-RTT, and one to spare. */
 export const MAX_COALESCED_PACKETS = 5

@@ -31,8 +31,8 @@ export interface ConnectionOwner {
 export class Scheduling {
   sendQueued = false
   eventsQueued = false
-  /** The deadline that stands in the timer heap. */
-  timerAt: number | undefined = undefined
+  /** The deadlines that stand in the timer heap, each earlier than the one before it. */
+  readonly timers: number[] = []
 }
 
 /**
@@ -211,13 +211,20 @@ export class Connection
   /** Fills up to `limit` datagrams; true when there may be more to send now. */
   transmit(now: number, out: DatagramBatch, limit: number): boolean {
     this.now = now
-    if (this.closed) return this.transmitter.transmitClose(now, out)
+    if (!this.closed) {
+      try {
+        return this.transmitter.transmit(now, out, limit)
+      } catch (error) {
+        // Sealing failed, or writing: the CONNECTION_CLOSE is still to go out.
+        this.fail(error)
+      }
+    }
     try {
-      return this.transmitter.transmit(now, out, limit)
-    } catch (error) {
-      // Sealing failed, or writing: the CONNECTION_CLOSE is still to go out.
-      this.fail(error)
-      return true
+      return this.transmitter.transmitClose(now, out)
+    } catch {
+      // Not even that can be sent: the other connections must not suffer from it.
+      this.forget()
+      return false
     }
   }
 

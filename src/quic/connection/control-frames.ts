@@ -37,25 +37,25 @@ export class ControlFrames {
       const sequence = pendingRetirements.shift()!
       writeRetireConnectionId(writer, sequence)
       packet.record(SentFrame.retireConnectionId, sequence)
-      this.remoteIds.onRetirementSent()
     }
     const { pending } = this.localIds
     while (pending.length > 0 && writer.remaining >= MAX_FRAME) {
       const sequence = pending.shift()!
       const id = this.localIds.get(sequence)
       if (id === undefined) continue // retired before it was told again
+      this.localIds.onTold(sequence)
       writeNewConnectionId(writer, sequence, 0, id, this.localIds.resetToken(id))
       packet.record(SentFrame.newConnectionId, sequence)
     }
   }
 
-  onAcked(kind: number): void {
-    if (kind === SentFrame.retireConnectionId) this.remoteIds.onRetirementAcked()
+  onAcked(kind: number, sequence: number): void {
+    if (kind === SentFrame.retireConnectionId) this.remoteIds.onRetirementAcked(sequence)
   }
 
   onLost(kind: number, sequence: number): void {
     if (kind === SentFrame.handshakeDone) this.handshakeDonePending = true
-    else if (kind === SentFrame.newConnectionId) this.localIds.pending.push(sequence)
+    else if (kind === SentFrame.newConnectionId) this.localIds.onLost(sequence)
     else if (kind === SentFrame.retireConnectionId) this.remoteIds.onRetirementLost(sequence)
   }
 }

@@ -12,7 +12,6 @@ const UTF8 = new TextDecoder()
 /** What a frame can make the connection do beyond its parts. */
 export interface FrameListener {
   onHandshakeConfirmed(): void
-  onPeerClose(info: CloseInfo): void
 }
 
 /** Acts on the frames of an authenticated packet: one method a frame, check, then act. */
@@ -21,6 +20,8 @@ export class FrameHandler implements FrameVisitor {
   space: Space = Space.initial
   now = 0
   destinationConnectionId: Uint8Array = new Uint8Array(0)
+  /** A CONNECTION_CLOSE came. */
+  peerClose: CloseInfo | undefined = undefined
   private readonly state: ConnectionState
   private readonly listener: FrameListener
   private readonly glitches = new TokenBucket(GLITCH_BURST, GLITCH_RATE_PER_SECOND, 0)
@@ -132,12 +133,12 @@ export class FrameHandler implements FrameVisitor {
     _frameType: number,
     reason: Uint8Array,
   ): void {
-    this.listener.onPeerClose({
+    this.peerClose ??= {
       kind: application ? 'application' : 'transport',
       errorCode,
       reason: UTF8.decode(reason.subarray(0, MAX_REASON_LENGTH)),
       remote: true,
-    })
+    }
   }
 
   handshakeDone(): void {

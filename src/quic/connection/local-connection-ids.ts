@@ -14,6 +14,8 @@ export interface ConnectionIdRegistry {
 export class LocalConnectionIds {
   private readonly active = new Map<number, Uint8Array>()
   private nextSequence = 1
+  /** The highest sequence number that the peer may have heard of. */
+  private highestTold = 0
   /** Sequence numbers to be told to the peer. */
   readonly pending: number[] = []
   /** The peer's active_connection_id_limit. */
@@ -51,9 +53,18 @@ export class LocalConnectionIds {
     return this.registry.resetToken(id)
   }
 
+  onTold(sequence: number): void {
+    this.highestTold = Math.max(this.highestTold, sequence)
+  }
+
+  /** The NEW_CONNECTION_ID frame was lost. */
+  onLost(sequence: number): void {
+    if (this.active.has(sequence) && !this.pending.includes(sequence)) this.pending.push(sequence)
+  }
+
   /** @param carriedBy destination connection id of the packet that the frame came in (RFC 9000 §19.16) */
   onRetire(sequence: number, carriedBy: Uint8Array): void {
-    if (sequence >= this.nextSequence) {
+    if (sequence > this.highestTold) {
       throw new TransportError(TransportErrorCode.protocolViolation, 'retires an id never issued')
     }
     const id = this.active.get(sequence)

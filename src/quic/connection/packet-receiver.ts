@@ -3,6 +3,7 @@ import { TransportError, TransportErrorCode } from '../errors.ts'
 import { MAX_COALESCED_PACKETS } from '../limits.ts'
 import { hasReservedBits, type PacketKeys } from '../protection/index.ts'
 import { Space } from '../recovery/loss-recovery.ts'
+import type { CloseInfo } from '../transport.ts'
 import {
   decodePacketNumber,
   FrameFlags,
@@ -17,8 +18,12 @@ import { UndecryptablePackets } from './undecryptable.ts'
 
 const NO_ID = new Uint8Array(0)
 
+/** RFC 9000 §14.1. */
+const MIN_INITIAL_DATAGRAM = 1200
+
 /** What the receiver leaves to the connection. */
 export interface ReceiverListener {
+  onPeerClose(info: CloseInfo): void
   onRetry(datagram: Uint8Array, header: PacketHeader): void
   onVersionNegotiation(datagram: Uint8Array, header: PacketHeader): void
   onStatelessReset(datagram: Uint8Array): boolean
@@ -78,7 +83,8 @@ export class PacketReceiver {
       else if (!equalBytes(firstId, header.destinationConnectionId)) return
       const { end } = header
       this.receivePacket(datagram, now)
-      if (end >= datagram.length) return
+      // A CONNECTION_CLOSE was the peer's last word.
+      if (end >= datagram.length || this.state.closing.state !== 'open') return
       offset = end
     }
   }
@@ -124,13 +130,18 @@ export class PacketReceiver {
   ): void {
     const { header, state } = this
     if (header.version !== state.version || keys.discarded) return this.drop()
+    // RFC 9000 §14.1: who begins with smaller datagrams could make us amplify.
+    if (space === Space.initial && !state.isClient && datagram.length < MIN_INITIAL_DATAGRAM) {
+      return this.drop()
+    }
     if (keys.read === undefined) return this.keep(datagram)
     // RFC 9000 §17.2.2: a token from a server is not ours to understand; a server that sends one is dropped.
     if (state.isClient && header.type === PacketType.initial && header.token.length > 0) {
       return this.drop()
     }
     // RFC 9000 §7.2: once a packet was opened the peer's source connection id is fixed.
-    if (this.hasOpenedPacket && !this.isFromKnownSource(space)) return this.drop()
+    const isFromKnownSource = equalBytes(header.sourceConnectionId, state.remoteIds.first)
+    if (this.hasOpenedPacket && !isFromKnownSource) return this.drop()
     if (!keys.read.unprotectHeader(datagram, header)) return this.drop()
     const received = state.received[space]
     header.packetNumber = decodePacketNumber(
@@ -149,11 +160,6 @@ export class PacketReceiver {
       state.discardSpace(Space.initial)
     }
     this.handle(payload, space, now)
-  }
-
-  private isFromKnownSource(space: Space): boolean {
-    if (space !== Space.initial) return true
-    return equalBytes(this.header.sourceConnectionId, this.state.remoteIds.id)
   }
 
   private receiveOneRtt(datagram: Uint8Array, now: number): void {
@@ -202,7 +208,13 @@ export class PacketReceiver {
     frames.now = now
     frames.destinationConnectionId = header.destinationConnectionId
     const isNewest = packetNumber > received.largest
-    const flags = this.parser.parse(payload, type, state.isClient, frames)
+    let flags = 0
+    try {
+      flags = this.parser.parse(payload, type, state.isClient, frames)
+    } finally {
+      // After all frames: what stands behind a CONNECTION_CLOSE must not bring events after the last.
+      if (frames.peerClose !== undefined) this.listener.onPeerClose(frames.peerClose)
+    }
     if (state.paths.receiving !== state.path) {
       this.onOtherPath(isNewest && (flags & FrameFlags.nonProbing) !== 0)
     } else if (!equalBytes(this.lastDestinationId, header.destinationConnectionId)) {

@@ -19,14 +19,17 @@ export class RemoteConnectionIds {
   private retirePriorTo = 0
   /** Sequence numbers for RETIRE_CONNECTION_ID frames, to be sent. */
   readonly pendingRetirements: number[] = []
-  /** Sent and not acknowledged. */
-  private unacknowledgedRetirements = 0
+  /** Those, and the ones that were sent and not acknowledged. */
+  private readonly retiring = new Set<number>()
+  /** From which the handshake's packets come: the one with sequence number 0. */
+  first: Uint8Array
   private readonly onTokenInUse: (token: Uint8Array, inUse: boolean) => void
 
   /** @param onTokenInUse a stateless reset token belongs to an id in use, or no longer does */
   constructor(first: Uint8Array, onTokenInUse: (token: Uint8Array, inUse: boolean) => void) {
     this.current = { sequence: 0, id: first, resetToken: undefined }
     this.active = [this.current]
+    this.first = first
     this.onTokenInUse = onTokenInUse
   }
 
@@ -36,6 +39,7 @@ export class RemoteConnectionIds {
 
   /** The peer chose another first id: in its first packet, or by Retry. */
   replaceFirst(id: Uint8Array): void {
+    this.first = id
     this.current = { sequence: 0, id, resetToken: this.current.resetToken }
     this.active = [this.current]
   }
@@ -72,7 +76,14 @@ export class RemoteConnectionIds {
           'a connection id changed or came twice',
         )
       }
-      if (same) return
+      if (!same) continue
+      if (entry.resetToken !== undefined && !equalSecrets(entry.resetToken, resetToken)) {
+        throw new TransportError(
+          TransportErrorCode.protocolViolation,
+          'the stateless reset token of a connection id changed',
+        )
+      }
+      return
     }
     if (retirePriorTo > this.retirePriorTo) {
       this.retirePriorTo = retirePriorTo
@@ -104,40 +115,38 @@ export class RemoteConnectionIds {
   }
 
   private retire(entry: RemoteId): void {
-    if (
-      this.pendingRetirements.length + this.unacknowledgedRetirements >=
-      MAX_PENDING_RETIREMENTS
-    ) {
+    // RFC 9000 §19.15: once is enough, however often the peer tells of it.
+    if (this.retiring.has(entry.sequence)) return
+    if (this.retiring.size >= MAX_PENDING_RETIREMENTS) {
       throw new TransportError(
         TransportErrorCode.connectionIdLimitError,
         'too many connection ids to retire',
       )
     }
+    this.retiring.add(entry.sequence)
     this.pendingRetirements.push(entry.sequence)
     if (entry.resetToken !== undefined) this.onTokenInUse(entry.resetToken, false)
   }
 
-  /** Whether a datagram ends in the stateless reset token of an id in use (RFC 9000 §10.3.1). */
+  /**
+   * Whether a datagram ends in the stateless reset token of the id in use. Those of ids that we have
+   * never used, or have retired, must not count (RFC 9000 §10.3.1).
+   */
   isStatelessReset(datagram: Uint8Array): boolean {
     if (datagram.length < MIN_STATELESS_RESET) return false
+    const { resetToken } = this.current
+    if (resetToken === undefined) return false
     const candidate = datagram.subarray(datagram.length - STATELESS_RESET_TOKEN_LENGTH)
-    let found = false
-    for (const { resetToken } of this.active) {
-      if (resetToken !== undefined && equalSecrets(resetToken, candidate)) found = true
-    }
-    return found
+    return equalSecrets(resetToken, candidate)
   }
 
-  onRetirementSent(): void {
-    this.unacknowledgedRetirements++
+  onRetirementAcked(sequence: number): void {
+    this.retiring.delete(sequence)
   }
 
-  onRetirementAcked(): void {
-    this.unacknowledgedRetirements--
-  }
-
+  /** A repeated probe, or a late ACK, may say so of one that is done or waits already. */
   onRetirementLost(sequence: number): void {
-    this.unacknowledgedRetirements--
+    if (!this.retiring.has(sequence) || this.pendingRetirements.includes(sequence)) return
     this.pendingRetirements.push(sequence)
   }
 

@@ -1,4 +1,5 @@
 import { equalBytes } from '../../bytes/index.ts'
+import { MAX_RETRY_TOKEN } from '../limits.ts'
 import { Space } from '../recovery/loss-recovery.ts'
 import type { CloseInfo } from '../transport.ts'
 import { type PacketHeader, readRetry, readVersionNegotiation } from '../wire/index.ts'
@@ -28,7 +29,7 @@ export class ServerAnswers {
     if (ids.retrySource !== undefined || header.version !== state.version) return
     if (equalBytes(header.sourceConnectionId, ids.originalDestination)) return
     const token = readRetry(state.env.crypto, datagram, header, ids.originalDestination)
-    if (token === undefined) return
+    if (token === undefined || token.length > MAX_RETRY_TOKEN) return
     const source = header.sourceConnectionId.slice()
     state.token = token.slice()
     ids.retrySource = source
@@ -40,6 +41,8 @@ export class ServerAnswers {
   /** RFC 9000 §6.2: why the connection can't be made; undefined when the packet is to be ignored. */
   onVersionNegotiation(datagram: Uint8Array, header: PacketHeader): CloseInfo | undefined {
     const { state } = this
+    // RFC 9000 §6.2: not after a packet that was processed, and a Retry was one.
+    if (this.ids.retrySource !== undefined) return undefined
     if (!equalBytes(header.destinationConnectionId, state.localIds.first)) return undefined
     if (!equalBytes(header.sourceConnectionId, state.remoteIds.id)) return undefined
     const versions = readVersionNegotiation(datagram, header)

@@ -123,7 +123,7 @@ export class ConnectionState {
       } else if (kind === SentFrame.ack) {
         this.received[space].onAckAcknowledged(packet.frame(i, 1))
       } else {
-        this.control.onAcked(kind)
+        this.control.onAcked(kind, packet.frame(i, 1))
       }
     }
   }

@@ -174,7 +174,12 @@ export class Endpoint implements DatagramMachine, ConnectionOwner {
     connection.receive(datagram, meta, now)
     // Whoever can't make an authentic Initial leaves no state behind.
     if (connection.hasHeardPeer) this.stats.accepted++
-    else connection.abandon()
+    else this.abandon(connection)
+  }
+
+  private abandon(connection: Connection): void {
+    connection.abandon()
+    this.onGone(connection)
   }
 
   /** Not ours any more, or a peer's stateless reset (RFC 9000 §10.3). */

@@ -44,9 +44,7 @@ export class Scheduler {
     const { timers } = this
     for (let at = timers.peekKey(); at !== undefined && at <= now; at = timers.peekKey()) {
       const connection = timers.pop()!
-      // An entry that an earlier deadline has replaced.
-      if (connection.scheduling.timerAt !== at) continue
-      connection.scheduling.timerAt = undefined
+      connection.scheduling.timers.pop()
       const deadline = connection.nextTimeout()
       if (deadline === undefined) continue
       if (deadline <= now) connection.onTimeout(now)
@@ -76,9 +74,10 @@ export class Scheduler {
   private setTimer(connection: Connection): void {
     const deadline = connection.nextTimeout()
     if (deadline === undefined) return
-    const { scheduling } = connection
-    if (scheduling.timerAt !== undefined && scheduling.timerAt <= deadline) return
-    scheduling.timerAt = deadline
+    const entries = connection.scheduling.timers
+    const earliest = entries.at(-1)
+    if (earliest !== undefined && earliest <= deadline) return
+    entries.push(deadline)
     this.timers.push(deadline, connection)
   }
 }

@@ -5,15 +5,12 @@ import { MAX_STREAM_GAPS } from '../../../src/quic/limits.ts'
 import { ReceiveWindow } from '../../../src/quic/streams/flow-control.ts'
 import { ReceiveStream } from '../../../src/quic/streams/receive-stream.ts'
 import { Random } from '../../../src/sim/index.ts'
+import { throwsCode } from '../support/errors.ts'
 
 const test = suite('quic/streams/receive-stream')
 
 const create = (window = 1000) => new ReceiveStream(0, new ReceiveWindow(window, window))
 const bytes = (length: number) => new Uint8Array(length)
-
-function throwsCode(run: () => unknown, code: number): void {
-  assert.throws(run, (error: { code: number }) => error.code === code)
-}
 
 test('the end is reached when FIN has come and all has been read', () => {
   const stream = create()
