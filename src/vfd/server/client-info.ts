@@ -1,27 +1,26 @@
 import type { ConnectionRecord } from '../table/record.ts'
+import type { ClientInfo as TableInfo } from '../table/sessions.ts'
 import type { ClientInfo } from './events.ts'
 import type { VfdSession } from './session.ts'
 
-/** A record and its connection as the application sees them. */
-export function clientInfo(record: ConnectionRecord<VfdSession>, session: VfdSession): ClientInfo {
-  const { stats } = session
-  const { remote, local } = session
+/** What the table knows of a connection, with what its transport knows, by the clock on the wall. */
+export function clientInfo(
+  known: TableInfo,
+  record: ConnectionRecord<VfdSession>,
+  session: VfdSession,
+): ClientInfo {
+  const { stats, remote, local } = session
   return {
-    sessionId: record.sessionId,
-    fd: record.vfd,
-    reactorId: record.reactorId,
-    workerId: record.workerId,
-    uid: record.uid,
+    ...known,
     // Of the connection, not of the record: a client may move.
     remoteAddress: remote.address,
     remotePort: remote.port,
     localAddress: local.address,
     localPort: local.port,
-    connectTime: wallClock(record.connectTime),
+    connectTime: wallClock(known.connectTime),
     lastRecvTime: wallClock(session.lastReceivedAt),
-    lastSendTime: wallClock(record.lastSendTime),
-    lastDispatchTime: wallClock(record.lastDispatchTime),
-    closeError: record.closeError,
+    lastSendTime: wallClock(known.lastSendTime),
+    lastDispatchTime: wallClock(known.lastDispatchTime),
     sendQueuedBytes: session.unsentBytes,
     streams: session.activeStreams,
     bytesReceived: stats.bytesReceived,
@@ -32,7 +31,7 @@ export function clientInfo(record: ConnectionRecord<VfdSession>, session: VfdSes
 }
 
 function stateOf(record: ConnectionRecord<VfdSession>): ClientInfo['state'] {
-  if (record.closed || record.closing || record.closeQueued || record.peerClosed) return 'closing'
+  if (record.closed || record.peerClosed) return 'closing'
   if (record.paused) return 'paused'
   return record.highWatermark ? 'full' : 'open'
 }

@@ -1,26 +1,29 @@
 import { ServerStream } from '../../api/internals.ts'
 import type { CloseInfo } from '../../quic/index.ts'
+import type { Reactor } from '../../reactor/index.ts'
+import { Notifier } from '../notifier.ts'
 import type { CloseEffects } from '../table/close-effects.ts'
 import { CloseMachine } from '../table/close-machine.ts'
 import type { ConnectionDirectory } from '../table/directory.ts'
 import type { ConnectionRecord } from '../table/record.ts'
 import { Sessions } from '../table/sessions.ts'
 import { DispatchedStream } from './dispatched-stream.ts'
-import { PRESSURE_INTERVAL } from './limits.ts'
 import type { ServerSettings } from './options.ts'
-import type { VfdSession } from './session.ts'
-import { applyWatermarks } from './watermarks.ts'
+import { Pressure, type PressureListener } from './pressure.ts'
+import type { RequestStream, VfdSession } from './session.ts'
+
+/** What a connection has to tell, as bits. */
+const Kind = { connect: 1, request: 2, end: 4 } as const
 
 const NO_ERROR = 0x100
 const INTERNAL_ERROR = 0x102
 
 /** What happens to connections, as the server is told. */
-export interface ConnectionsListener {
+export interface ConnectionsListener extends PressureListener {
   onConnect(record: ConnectionRecord<VfdSession>, session: VfdSession): void
   /** Once for every `onConnect`. To be followed by `Connections.acknowledge`. */
   onClose(record: ConnectionRecord<VfdSession>, actively: boolean): void
-  onBufferFull(sessionId: number): void
-  onBufferEmpty(sessionId: number): void
+  onRequest(session: VfdSession, stream: RequestStream): void
 }
 
 /**
@@ -35,15 +38,15 @@ export class Connections implements CloseEffects<VfdSession> {
   private readonly settings: ServerSettings
   private readonly listener: ConnectionsListener
   private readonly closing: CloseMachine<VfdSession>
-  /** Connections that were full and are not empty yet. */
-  private readonly pressed = new Set<VfdSession>()
-  private pressureTimer: NodeJS.Timeout | undefined
+  readonly pressure: Pressure
+  private readonly notifier: Notifier<VfdSession>
   /** Of connections that are gone. */
   private receivedBefore = 0
   private sentBefore = 0
 
   constructor(
     directory: ConnectionDirectory<VfdSession>,
+    reactor: Reactor,
     settings: ServerSettings,
     listener: ConnectionsListener,
   ) {
@@ -51,6 +54,14 @@ export class Connections implements CloseEffects<VfdSession> {
     this.settings = settings
     this.listener = listener
     this.sessions = new Sessions(directory)
+    this.pressure = new Pressure(settings.watermarks, listener)
+    this.notifier = new Notifier({
+      reactor,
+      notify: settings.notify,
+      onReady: (record, kinds) => this.onReady(record, kinds),
+      // Somebody closed a descriptor that was not theirs.
+      onLost: ({ sessionId }) => this.closing.force(sessionId),
+    })
     this.closing = new CloseMachine(directory, this)
   }
 
@@ -79,20 +90,28 @@ export class Connections implements CloseEffects<VfdSession> {
     }
     session.record = record
     session.sessionId = record.sessionId
-    record.ready = true
-    this.listener.onConnect(record, session)
+    this.notifier.watch(record)
+    this.notifier.notify(record, Kind.connect)
+  }
+
+  /** A request came. It is given on when the connection has its turn. */
+  onRequest(session: VfdSession, stream: RequestStream): void {
+    if (session.record === undefined) return
+    session.waiting.push(stream)
+    this.notifier.notify(session.record, Kind.request)
   }
 
   /** The transport is over, whoever ended it. */
   onTransportClosed(session: VfdSession, info: CloseInfo): void {
     clearTimeout(session.closeTimer)
-    this.pressed.delete(session)
+    this.pressure.forget(session)
     this.receivedBefore += session.stats.bytesReceived
     this.sentBefore += session.stats.bytesSent
     const { record } = session
     if (record === undefined) return
     record.lastRecvTime = session.lastReceivedAt
-    this.closing.peerClosed(session.sessionId, info.errorCode)
+    session.closeCode = info.errorCode
+    this.notifier.notify(record, Kind.end)
   }
 
   /** `onClose` has run. */
@@ -138,7 +157,7 @@ export class Connections implements CloseEffects<VfdSession> {
     session.connectedPump.h3.sendData(session.channel, bytes, false)
     session.connectedPump.touch()
     record.lastSendTime = performance.now()
-    this.measure(session)
+    this.pressure.measure(session)
     return true
   }
 
@@ -166,28 +185,26 @@ export class Connections implements CloseEffects<VfdSession> {
     return true
   }
 
-  /** Looks whether a connection became full, or empty again. */
-  measure(session: VfdSession): void {
-    const { record } = session
-    if (record === undefined) return
-    const change = applyWatermarks(record, session.unsentBytes, this.settings.watermarks)
-    if (change === 'full') {
-      this.pressed.add(session)
-      this.watchPressure()
-      this.listener.onBufferFull(session.sessionId)
-    } else if (change === 'empty') {
-      this.pressed.delete(session)
-      this.listener.onBufferEmpty(session.sessionId)
-    } else if (record.overflow) {
-      this.pressed.add(session)
-      this.watchPressure()
-    }
-  }
-
   /** Ends what is left at a shutdown. */
   dispose(): void {
-    clearTimeout(this.pressureTimer)
-    this.pressed.clear()
+    for (const { sessionId } of this.directory.records()) this.closing.force(sessionId)
+    this.pressure.dispose()
+  }
+
+  /** In the order in which things happen to a connection; any of them may be the end of it. */
+  private onReady(record: ConnectionRecord<VfdSession>, kinds: number): void {
+    const session = record.connection
+    if (session === undefined) return
+    if ((kinds & Kind.connect) !== 0) {
+      record.ready = true
+      this.listener.onConnect(record, session)
+    }
+    for (let next = session.waiting.shift(); next !== undefined; next = session.waiting.shift()) {
+      this.listener.onRequest(session, next)
+    }
+    if ((kinds & Kind.end) !== 0 && session.record === record) {
+      this.closing.peerClosed(session.sessionId, session.closeCode)
+    }
   }
 
   // What the close machine asks for.
@@ -204,9 +221,10 @@ export class Connections implements CloseEffects<VfdSession> {
   closeTransport(record: ConnectionRecord<VfdSession>): void {
     const session = record.connection
     if (session === undefined) return
+    this.notifier.unwatch(record)
     session.record = undefined
     clearTimeout(session.closeTimer)
-    this.pressed.delete(session)
+    this.pressure.forget(session)
     if (!session.closed)
       session.connectedPump.close(record.closeReset ? INTERNAL_ERROR : NO_ERROR, '')
   }
@@ -221,20 +239,6 @@ export class Connections implements CloseEffects<VfdSession> {
     }
     session.closeTimer = setTimeout(() => pump.close(NO_ERROR, ''), this.settings.maxWaitTime)
     session.closeTimer.unref()
-  }
-
-  private watchPressure(): void {
-    this.pressureTimer ??= setTimeout(() => {
-      this.pressureTimer = undefined
-      for (const session of this.pressed) {
-        this.measure(session)
-        const { record } = session
-        if (record === undefined || !(record.highWatermark || record.overflow)) {
-          this.pressed.delete(session)
-        }
-      }
-      if (this.pressed.size > 0) this.watchPressure()
-    }, PRESSURE_INTERVAL).unref()
   }
 
   private sum(before: number, value: (session: VfdSession) => number): number {

@@ -4,6 +4,7 @@ import type { ResponseSink, WorkerRequest } from '../workers/index.ts'
 
 const NO_ERROR = 0x100
 const INTERNAL_ERROR = 0x102
+const REQUEST_REJECTED = 0x10b
 const REQUEST_CANCELLED = 0x10c
 const EMPTY = new Uint8Array(0)
 
@@ -25,17 +26,30 @@ export class DispatchedStream implements MessageStream {
   /** When it came, in milliseconds of `performance.now()`. */
   readonly startedAt = performance.now()
   readonly response: ResponseSink
+  readonly id: number
+  readonly fields: readonly Field[]
+  /** Whether it came without body and trailers. */
+  readonly ended: boolean
   private readonly toClient: ClientSide
   private readonly pump: ConnectionPump
-  private readonly id: number
   private request: WorkerRequest | undefined
   private trailers: readonly Field[] | undefined
   private receiveOver: boolean
   private held = false
+  /** The end came before a worker was chosen. */
+  private endWaits = false
 
-  constructor(pump: ConnectionPump, id: number, ended: boolean, listener: DispatchListener) {
+  constructor(
+    pump: ConnectionPump,
+    id: number,
+    fields: readonly Field[],
+    ended: boolean,
+    listener: DispatchListener,
+  ) {
     this.pump = pump
     this.id = id
+    this.fields = fields
+    this.ended = ended
     this.receiveOver = ended
     this.toClient = new ClientSide(this, pump, id, listener)
     this.response = this.toClient
@@ -46,9 +60,22 @@ export class DispatchedStream implements MessageStream {
     return this.toClient.begun && !this.toClient.over
   }
 
-  /** Called once, before any event of the stream. */
+  /** Whether nobody waits for a response any more. */
+  get isOver(): boolean {
+    return this.toClient.over
+  }
+
+  /** A worker has it. Called once. */
   attach(request: WorkerRequest): void {
     this.request = request
+    if (this.endWaits) this.endRequest()
+    else this.onBodyReadable()
+  }
+
+  /** It is not processed: the client may send it again (RFC 9114 §4.1.1). */
+  reject(): void {
+    this.toClient.reset(REQUEST_REJECTED)
+    this.stopReading()
   }
 
   /** Ends what has waited for too long: a request that does not come, a response that nobody reads. */
@@ -101,8 +128,8 @@ export class DispatchedStream implements MessageStream {
   onEnded(): void {
     if (this.receiveOver) return
     this.receiveOver = true
-    if (this.trailers === undefined) this.request?.endBody()
-    else this.request?.endWithTrailers(this.trailers)
+    if (this.request === undefined) this.endWaits = true
+    else this.endRequest()
   }
 
   onWritable(): void {
@@ -134,6 +161,11 @@ export class DispatchedStream implements MessageStream {
   onInformational(): void {}
 
   onClosed(): void {}
+
+  private endRequest(): void {
+    if (this.trailers === undefined) this.request?.endBody()
+    else this.request?.endWithTrailers(this.trailers)
+  }
 }
 
 /** The worker's answer on its way to the client. */

@@ -1,6 +1,7 @@
 import type { Http3ServerRequest, Http3ServerResponse } from '../../api/index.ts'
 import type { VfdKind, VfdSourceStats, VfdWarning } from '../source/source.ts'
 import type { DirectoryScheme, DirectoryStats } from '../table/directory.ts'
+import type { ClientInfo as TableInfo } from '../table/sessions.ts'
 import type { WorkerPoolStats } from '../workers/index.ts'
 
 /** Events of a `Server`. They come in the process that listens. */
@@ -34,29 +35,12 @@ export interface ServerEvents {
 }
 
 /** What `getClientInfo` tells. Times are milliseconds since 1970; 0 for never. */
-export interface ClientInfo {
-  readonly sessionId: number
-  /** The virtual fd. */
-  readonly fd: number
-  readonly reactorId: number
-  readonly workerId: number
-  readonly uid: number
-  readonly remoteAddress: string
-  readonly remotePort: number
-  readonly localAddress: string
-  readonly localPort: number
-  readonly connectTime: number
-  readonly lastRecvTime: number
-  readonly lastSendTime: number
-  readonly lastDispatchTime: number
-  /** The wire code of the close, once there is one. */
-  readonly closeError: number
-  readonly sendQueuedBytes: number
+export interface ClientInfo extends TableInfo {
   /** Requests in progress. */
   readonly streams: number
   readonly bytesReceived: number
   readonly bytesSent: number
-  /** Milliseconds; 0 before it was measured. */
+  /** Milliseconds, smoothed. */
   readonly roundTripTime: number
   readonly state: 'open' | 'paused' | 'full' | 'closing'
 }

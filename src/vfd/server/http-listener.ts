@@ -11,7 +11,6 @@ import { type SessionOwner, VfdSession } from './session.ts'
 /** What the listener reports to the server above it. */
 export interface ListenerOwner extends SessionOwner {
   onSessionReady(session: VfdSession): void
-  onLocalRequest(session: VfdSession, stream: ServerStream): void
   onSessionClosed(session: VfdSession, info: CloseInfo): void
 }
 
@@ -34,7 +33,7 @@ export class HttpListener extends Http3Server {
   }
 
   override sessionRequest(stream: ServerStream): void {
-    if (stream.session instanceof VfdSession) this.owner.onLocalRequest(stream.session, stream)
+    if (stream.session instanceof VfdSession) this.owner.onRequest(stream.session, stream)
   }
 
   override sessionClosed(session: ServerSession, info: CloseInfo): void {

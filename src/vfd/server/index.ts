@@ -24,3 +24,4 @@ export type {
 export type { ClientInfo, ServerEvents, ServerStats } from './events.ts'
 export type { DispatchRequest, ServerOptions } from './options.ts'
 export { Server } from './server.ts'
+export type { TopAnswer, TopQuestion } from './top-protocol.ts'

@@ -2,6 +2,7 @@ import type { ServerOptions as HttpServerOptions } from '../../api/index.ts'
 import { argumentError } from '../../api/internals.ts'
 import type { Field } from '../../qpack/index.ts'
 import type { DispatchFunction, DispatchMode } from '../dispatch/index.ts'
+import type { NotifyMode } from '../notifier.ts'
 import type { VfdKind } from '../source/source.ts'
 import type { DirectoryScheme } from '../table/directory.ts'
 import { type HeartbeatTimes, heartbeatTimes } from '../table/heartbeat.ts'
@@ -49,6 +50,11 @@ export interface ServerOptions extends HttpServerOptions {
   readonly scheme?: DirectoryScheme
   /** How virtual fds are made. Default: the first of native, ffi, koffi, helper, unix that works. */
   readonly vfdSource?: VfdKind
+  /**
+   * How the reactor learns that a connection has something to tell: one doorbell for all (the default),
+   * or a byte on the connection's own vfd, for programs that watch the vfds.
+   */
+  readonly notify?: NotifyMode
   /** Refuses connections when there is no real virtual fd, instead of giving an emulated one. */
   readonly strict?: boolean
 
@@ -75,6 +81,7 @@ export interface ServerSettings {
   readonly workerNum: number
   readonly taskWorkerNum: number
   readonly maxWaitTime: number
+  readonly notify: NotifyMode
   readonly heartbeat: HeartbeatTimes | undefined
   readonly watermarks: WatermarkOptions
 }
@@ -95,6 +102,7 @@ export function settingsOf(options: ServerOptions): ServerSettings {
     workerNum,
     taskWorkerNum,
     maxWaitTime: options.maxWaitTime ?? DEFAULT_MAX_WAIT_TIME,
+    notify: options.notify ?? 'doorbell',
     heartbeat: heartbeatTimes(options.heartbeatCheckInterval, options.heartbeatIdleTime),
     watermarks: {
       size,

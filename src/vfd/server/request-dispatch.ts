@@ -7,9 +7,6 @@ import { DispatchedStream, type DispatchListener } from './dispatched-stream.ts'
 import type { DispatchRequest } from './options.ts'
 import type { VfdSession } from './session.ts'
 
-const NO_ERROR = 0x100
-const REQUEST_REJECTED = 0x10b
-
 /** Counters since the start. */
 export class RequestCounters {
   requests = 0
@@ -47,24 +44,35 @@ export class RequestDispatch {
     this.pool.connected(workerId, session.sessionId, session.connectionInfo)
   }
 
-  request(session: VfdSession, streamId: number, fields: readonly Field[], ended: boolean): void {
-    const { connectedPump: pump, record, sessionId } = session
+  /** The stream of a request that a worker is to be chosen for. */
+  stream(
+    session: VfdSession,
+    streamId: number,
+    fields: readonly Field[],
+    ended: boolean,
+  ): DispatchedStream {
+    const listener = this.listenerFor(session)
+    return new DispatchedStream(session.connectedPump, streamId, fields, ended, listener)
+  }
+
+  /** Gives a request to a worker, unless the client has given it up already. */
+  request(session: VfdSession, stream: DispatchedStream): void {
+    const { record, sessionId } = session
+    const { id: streamId, fields, ended } = stream
+    if (stream.isOver) return
+    if (record === undefined || record.closed) {
+      stream.reject()
+      return
+    }
     const workerId = this.dispatcher.dispatch(session, { streamId, fields })
-    if (record === undefined || workerId < 0) {
+    if (workerId < 0) {
+      this.counters.dropped++
+      stream.reject()
       if (workerId === dispatchAnswers.close) this.connections.close(sessionId, true)
-      else {
-        this.counters.dropped++
-        // RFC 9114 §4.1.1: not processed, so that the client may send it again.
-        pump.h3.resetStream(streamId, REQUEST_REJECTED)
-        pump.h3.stopReading(streamId, NO_ERROR)
-        pump.touch()
-      }
       return
     }
     this.counters.dispatched++
     record.lastDispatchTime = performance.now()
-    const stream = new DispatchedStream(pump, streamId, ended, this.listenerFor(session))
-    pump.streams.set(streamId, stream)
     const head = { sessionId, streamId, fields, ended, connection: session.connectionInfo }
     const request = this.pool.open(workerId, head, stream.response)
     if (request !== undefined) stream.attach(request)
@@ -80,7 +88,7 @@ export class RequestDispatch {
       onQueued: (room) => {
         if (session.record === undefined) return
         session.record.lastSendTime = performance.now()
-        if (!room) connections.measure(session)
+        if (!room) connections.pressure.measure(session)
       },
       onLost: () => {
         counters.lost++

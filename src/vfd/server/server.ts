@@ -5,8 +5,8 @@ import type {
   SecureContextOptions,
 } from '../../api/index.ts'
 import type { ServerStream } from '../../api/internals.ts'
-import type { Field } from '../../qpack/index.ts'
 import type { CloseInfo } from '../../quic/index.ts'
+import { Reactor } from '../../reactor/index.ts'
 import { createDispatcher } from '../dispatch/index.ts'
 import { resolveMaxConnections } from '../source/fd-limit.ts'
 import { createVfdSource } from '../source/ladder.ts'
@@ -15,6 +15,7 @@ import { WorkerPool, type WorkerPoolListener } from '../workers/index.ts'
 import { clientInfo } from './client-info.ts'
 import { Connections, type ConnectionsListener } from './connections.ts'
 import { createDirectory } from './create-directory.ts'
+import { DispatchedStream } from './dispatched-stream.ts'
 import type { ClientInfo, ServerEvents, ServerStats } from './events.ts'
 import { HttpListener, type ListenerOwner } from './http-listener.ts'
 import { type ServerOptions, type ServerSettings, settingsOf } from './options.ts'
@@ -35,6 +36,7 @@ export class Server extends EventEmitter<ServerEvents> implements AsyncDisposabl
   private readonly options: ServerOptions
   private readonly settings: ServerSettings
   private readonly listener: HttpListener
+  private readonly reactor = new Reactor()
   private readonly counters = new RequestCounters()
   private readonly startTime = Date.now()
   private running: Running | undefined
@@ -112,9 +114,12 @@ export class Server extends EventEmitter<ServerEvents> implements AsyncDisposabl
   }
 
   getClientInfo(sessionId: number): ClientInfo | undefined {
-    const record = this.running?.connections.directory.verify(sessionId)
+    const connections = this.running?.connections
+    const known = connections?.sessions.getClientInfo(sessionId)
+    const record = connections?.directory.verify(sessionId)
     const session = record?.connection
-    return record === undefined || session === undefined ? undefined : clientInfo(record, session)
+    if (known === undefined || record === undefined || session === undefined) return undefined
+    return clientInfo(known, record, session)
   }
 
   /**
@@ -261,6 +266,7 @@ export class Server extends EventEmitter<ServerEvents> implements AsyncDisposabl
     })
     const connections = new Connections(
       createDirectory<VfdSession>(scheme, source, maxConn),
+      this.reactor,
       settings,
       this.connectionsListener(),
     )
@@ -336,6 +342,8 @@ export class Server extends EventEmitter<ServerEvents> implements AsyncDisposabl
     const timer = setTimeout(() => this.listener.closeAllConnections(), this.settings.maxWaitTime)
     await this.listener.close()
     clearTimeout(timer)
+    // The last closes have their turn.
+    await new Promise((resolve) => setImmediate(resolve))
     await this.closeParts(running)
     this.emit('shutdown')
     this.running = undefined
@@ -346,6 +354,7 @@ export class Server extends EventEmitter<ServerEvents> implements AsyncDisposabl
     await top?.close()
     await pool?.shutdown()
     connections.dispose()
+    this.reactor.exit()
     await source.close()
   }
 
@@ -366,23 +375,22 @@ export class Server extends EventEmitter<ServerEvents> implements AsyncDisposabl
     }
   }
 
+  private handle({ sessionId }: VfdSession, { request, response }: ServerStream): void {
+    if (response.destroyed) return
+    response.once('finish', () => this.counters.responses++)
+    if (this.emit('request', request, response, sessionId)) return
+    response.writeHead(404)
+    response.end()
+  }
+
   private listenerOwner(): ListenerOwner {
     return {
       onSessionReady: (session) => this.running?.connections.add(session),
       onSessionClosed: (session: VfdSession, info: CloseInfo) =>
         this.running?.connections.onTransportClosed(session, info),
-      onLocalRequest: (session: VfdSession, { request, response }: ServerStream) => {
-        response.once('finish', () => this.counters.responses++)
-        if (this.emit('request', request, response, session.sessionId)) return
-        response.writeHead(404)
-        response.end()
-      },
-      dispatch: (session: VfdSession, id: number, fields: readonly Field[], ended: boolean) => {
-        this.counters.requests++
-        const dispatch = this.running?.dispatch
-        dispatch?.request(session, id, fields, ended)
-        return dispatch !== undefined
-      },
+      onRequest: (session, stream) => this.running?.connections.onRequest(session, stream),
+      dispatched: (session, streamId, fields, ended) =>
+        this.running?.dispatch?.stream(session, streamId, fields, ended),
     }
   }
 
@@ -399,6 +407,11 @@ export class Server extends EventEmitter<ServerEvents> implements AsyncDisposabl
           if (workerId >= 0) this.running?.pool?.closed(workerId, sessionId)
           this.running?.connections.acknowledge(sessionId)
         }
+      },
+      onRequest: (session, stream) => {
+        this.counters.requests++
+        if (stream instanceof DispatchedStream) this.running?.dispatch?.request(session, stream)
+        else this.handle(session, stream)
       },
       onBufferFull: (sessionId) => this.emit('bufferFull', sessionId),
       onBufferEmpty: (sessionId) => this.emit('bufferEmpty', sessionId),

@@ -1,5 +1,6 @@
 import { ServerSession } from '../../api/index.ts'
-import type { ConnectionPump, SessionListener } from '../../api/internals.ts'
+import type { ConnectionPump, ServerStream, SessionListener } from '../../api/internals.ts'
+import { Deque } from '../../bytes/index.ts'
 import type { Field } from '../../qpack/index.ts'
 import type { PeerVerifier } from '../../tls13/index.ts'
 import type { DispatchSubject } from '../dispatch/index.ts'
@@ -7,10 +8,19 @@ import type { ConnectionRecord } from '../table/record.ts'
 import type { ConnectionInfo } from '../workers/index.ts'
 import { DispatchedStream } from './dispatched-stream.ts'
 
+/** A request that waits to be given on. */
+export type RequestStream = DispatchedStream | ServerStream
+
 /** Who decides where a session's requests go. */
 export interface SessionOwner {
-  /** False: the request is to be handled in this process. */
-  dispatch(session: VfdSession, streamId: number, fields: readonly Field[], ended: boolean): boolean
+  /** The stream of a request for a worker; undefined when it is to be handled in this process. */
+  dispatched(
+    session: VfdSession,
+    streamId: number,
+    fields: readonly Field[],
+    ended: boolean,
+  ): DispatchedStream | undefined
+  onRequest(session: VfdSession, stream: RequestStream): void
 }
 
 /** A client's connection that has a record in the table. */
@@ -20,6 +30,10 @@ export class VfdSession extends ServerSession implements DispatchSubject {
   sessionId = 0
   /** The open response that `send` writes to; -1 when there is none. */
   channel = -1
+  /** Requests that came since the connection last had its turn. */
+  readonly waiting = new Deque<RequestStream>()
+  /** Why the transport ended: the wire code. */
+  closeCode = 0
   /** The end of the wait for an orderly close. */
   closeTimer: NodeJS.Timeout | undefined
   private readonly owner: SessionOwner
@@ -72,7 +86,13 @@ export class VfdSession extends ServerSession implements DispatchSubject {
     fields: readonly Field[],
     ended: boolean,
   ): void {
-    if (!this.owner.dispatch(this, id, fields, ended)) super.onRequest(pump, id, fields, ended)
+    const stream = this.owner.dispatched(this, id, fields, ended)
+    if (stream === undefined) {
+      super.onRequest(pump, id, fields, ended)
+      return
+    }
+    pump.streams.set(id, stream)
+    this.owner.onRequest(this, stream)
   }
 
   override expire(requestDeadline: number, writeDeadline: number): void {
