@@ -2,8 +2,10 @@ import { isAbsolute } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { BusError, type FrameHead, frameTypes } from '../bus/index.ts'
 import type { WorkerLoads } from '../dispatch/index.ts'
-import { decodeValue, encodeError, encodeValue } from './clone.ts'
-import { MAX_CALLS, MAX_WORKER_BACKLOG } from './limits.ts'
+import { answerCall } from './answer-call.ts'
+import { decodeValue, encodeValue } from './clone.ts'
+import { MAX_WORKER_BACKLOG } from './limits.ts'
+import { Replacements } from './replacements.ts'
 import { encodeConnection } from './request-codec.ts'
 import { TaskRouter } from './task-router.ts'
 import type {
@@ -21,12 +23,6 @@ import { WorkerSlot } from './worker-slot.ts'
 
 const DEFAULT_MAX_WAIT_TIME = 3000
 
-interface ReplacementWaiter {
-  readonly old: WorkerProcess | undefined
-  readonly resolve: () => void
-  readonly reject: (error: Error) => void
-}
-
 /**
  * The worker processes of a server. A worker that ends by itself is started again under its id; what it
  * had in progress is told to the sinks as lost.
@@ -38,7 +34,7 @@ export class WorkerPool implements WorkerLoads, ProcessListener {
   private readonly workers: WorkerSlot[]
   private readonly taskWorkers: WorkerSlot[]
   private readonly tasks: TaskRouter
-  private readonly waiters = new Map<WorkerProcess, ReplacementWaiter>()
+  private readonly replacements = new Replacements()
   private started: { resolve: () => void; reject: (error: Error) => void } | undefined
   private stopped: (() => void) | undefined
   private shuttingDown: Promise<void> | undefined
@@ -69,7 +65,7 @@ export class WorkerPool implements WorkerLoads, ProcessListener {
   start(): Promise<void> {
     return new Promise((resolve, reject) => {
       this.started = { resolve, reject }
-      for (const slot of this.slots) this.launch(slot)
+      for (const slot of this.slots) this.promote(slot, this.spawn(slot))
     })
   }
 
@@ -183,7 +179,7 @@ export class WorkerPool implements WorkerLoads, ProcessListener {
         slot.leaving.add(old)
         old.leave(this.maxWaitTime)
       }
-      this.settleWaiter(process)
+      this.replacements.ready(process)
     }
     this.listener.onWorkerStart?.(process.id, process.pid)
     if (this.started === undefined) return
@@ -199,12 +195,9 @@ export class WorkerPool implements WorkerLoads, ProcessListener {
     this.tasks.lose(process)
     const asked = process.leaving
     if (!asked) this.crashes++
-    this.removeFrom(slot, process, code, signal)
-    for (const [successor, { old, resolve }] of this.waiters) {
-      if (old !== process || slot.current !== successor) continue
-      this.waiters.delete(successor)
-      resolve()
-    }
+    const error = notReady(process, code, signal)
+    this.removeFrom(slot, process, error)
+    this.replacements.gone(process, error)
     if (asked) this.listener.onWorkerStop?.(id, pid)
     else this.listener.onWorkerError?.(id, pid, code, signal)
     this.checkStopped()
@@ -251,7 +244,7 @@ export class WorkerPool implements WorkerLoads, ProcessListener {
         this.listener.onCloseSession?.(head.sessionId, process.id)
         return
       case frameTypes.call:
-        void this.answerCall(process, head.messageId, payload)
+        void answerCall(process, head.messageId, payload, this.listener)
         return
       default:
         throw new BusError(`A worker may not send a frame of the type ${head.type}`)
@@ -289,10 +282,6 @@ export class WorkerPool implements WorkerLoads, ProcessListener {
     return new WorkerProcess({ id, kind, module: this.module, env: this.options.env ?? {} }, this)
   }
 
-  private launch(slot: WorkerSlot): void {
-    if (this.shuttingDown === undefined) this.promote(slot, this.spawn(slot))
-  }
-
   private promote(slot: WorkerSlot, process: WorkerProcess): void {
     slot.current = process
     slot.successor = undefined
@@ -317,86 +306,37 @@ export class WorkerPool implements WorkerLoads, ProcessListener {
     if (this.shuttingDown === undefined) slot.successor = this.spawn(slot)
   }
 
-  private replace(slot: WorkerSlot): Promise<void> {
-    return new Promise((resolve, reject) => {
-      if (this.shuttingDown !== undefined) {
-        reject(new Error('The workers are shutting down'))
-        return
-      }
-      slot.cancelRestart()
-      if (slot.successor === undefined) this.succeed(slot)
-      const successor = slot.successor!
-      const earlier = this.waiters.get(successor)
-      this.waiters.set(successor, {
-        old: slot.current,
-        resolve: () => {
-          earlier?.resolve()
-          resolve()
-        },
-        reject: (error) => {
-          earlier?.reject(error)
-          reject(error)
-        },
-      })
-    })
+  private async replace(slot: WorkerSlot): Promise<void> {
+    if (this.shuttingDown !== undefined) throw new Error('The workers are shutting down')
+    slot.cancelRestart()
+    slot.successor ??= this.spawn(slot)
+    return this.replacements.wait(slot.successor, slot.current)
   }
 
-  /** The successor is ready: its waiter goes on to wait for the old one's end, if there is one. */
-  private settleWaiter(successor: WorkerProcess): void {
-    const waiter = this.waiters.get(successor)
-    if (waiter === undefined || (waiter.old !== undefined && !waiter.old.gone)) return
-    this.waiters.delete(successor)
-    waiter.resolve()
-  }
-
-  private removeFrom(
-    slot: WorkerSlot,
-    process: WorkerProcess,
-    code: number | null,
-    signal: string | null,
-  ): void {
+  private removeFrom(slot: WorkerSlot, process: WorkerProcess, error: Error): void {
     if (slot.leaving.delete(process)) return
     if (process === slot.successor) {
       slot.successor = undefined
-      this.waiters.get(process)?.reject(notReady(process, code, signal))
-      this.waiters.delete(process)
-      if (slot.current === undefined) slot.restartAfter(0, () => this.launch(slot))
+      if (slot.current === undefined) this.restart(slot, 0)
       return
     }
-    if (process !== slot.current) return
     slot.current = undefined
     if (this.started !== undefined) {
       const { reject } = this.started
       this.started = undefined
-      const error = notReady(process, code, signal)
       void this.shutdown().then(() => reject(error))
-    } else if (this.shuttingDown === undefined && slot.successor === undefined) {
-      slot.restartAfter(performance.now() - process.startedAt, () => this.launch(slot))
+    } else if (slot.successor === undefined) {
+      this.restart(slot, performance.now() - process.startedAt)
     }
+  }
+
+  private restart(slot: WorkerSlot, lifetime: number): void {
+    if (this.shuttingDown !== undefined) return
+    slot.restartAfter(lifetime, () => this.promote(slot, this.spawn(slot)))
   }
 
   private checkStopped(): void {
     if (this.slots.every(({ processes }) => processes.length === 0)) this.stopped?.()
-  }
-
-  private async answerCall(
-    process: WorkerProcess,
-    callId: number,
-    payload: Uint8Array,
-  ): Promise<void> {
-    try {
-      if (process.calls >= MAX_CALLS) throw new Error(`${MAX_CALLS} calls are waiting`)
-      process.calls++
-      try {
-        const [method, ...args] = decodeValue(payload) as [unknown, ...unknown[]]
-        const answer = await this.listener.onCall?.(String(method), args, process.id)
-        process.send(frameTypes.reply, callId, encodeValue(answer))
-      } finally {
-        process.calls--
-      }
-    } catch (error) {
-      process.send(frameTypes.reply, callId, encodeError(error), -1, true)
-    }
   }
 }
 
