@@ -5,12 +5,14 @@ import { GET_HELP, runGet } from './get.ts'
 import { type CliIo, processIo, UsageError } from './io.ts'
 import { runQif } from './qif.ts'
 import { runServe, SERVE_HELP } from './serve.ts'
+import { runTop, TOP_HELP } from './top.ts'
 
 const HELP = `tsquic - HTTP/3 over QUIC v1
 
   tsquic demo               a demo site on https://localhost:4433, and how to look at it
   tsquic serve [DIR]        serve files
   tsquic get URL...         fetch files
+  tsquic top                the connections of a running server, live
   tsquic qif decode|encode  QPACK offline interop files
 
   tsquic COMMAND --help     what a command can do
@@ -23,6 +25,7 @@ const COMMANDS: ReadonlyMap<string, { run: Command; help: string }> = new Map([
   ['demo', { run: runDemo, help: DEMO_HELP }],
   ['serve', { run: runServe, help: SERVE_HELP }],
   ['get', { run: runGet, help: GET_HELP }],
+  ['top', { run: runTop, help: TOP_HELP }],
   ['qif', { run: runQif, help: '' }],
 ])
 

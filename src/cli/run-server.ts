@@ -1,11 +1,16 @@
-import type { Http3Server } from '../api/index.ts'
 import type { CliIo } from './io.ts'
 
 /** Milliseconds that requests in progress have at the end. */
-const DRAIN_TIME = 5000
+export const DRAIN_TIME = 5000
+
+/** What can be ended gently or at once. */
+export interface Endable {
+  close(): Promise<void>
+  closeAllConnections(): void
+}
 
 /** Returns when the server was ended by SIGINT or SIGTERM: gently the first time, at once the second. */
-export function runUntilSignal(server: Http3Server, io: CliIo): Promise<void> {
+export function runUntilSignal(server: Endable, io: CliIo): Promise<void> {
   return new Promise((resolve) => {
     let ending = false
     const onSignal = () => {

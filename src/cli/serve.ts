@@ -5,8 +5,14 @@ import { devCertificate, type StoredCertificate } from './dev-certificate.ts'
 import { echo, isEcho } from './echo.ts'
 import { commandLine } from './invocation.ts'
 import { type CliIo, UsageError } from './io.ts'
-import { writeKeyLog } from './key-log.ts'
+import { keyLogPath, writeKeyLog } from './key-log.ts'
 import { listenFailure, runUntilSignal } from './run-server.ts'
+import {
+  parseWorkers,
+  type RunningServer,
+  type ServeOptions,
+  startWorkers,
+} from './serve-workers.ts'
 import { StaticFiles } from './static/static-files.ts'
 
 export const SERVE_HELP = `tsquic serve [DIR] - serve the files of a directory (default: the current one) over HTTP/3
@@ -18,6 +24,10 @@ export const SERVE_HELP = `tsquic serve [DIR] - serve the files of a directory (
                 Without both, a certificate for localhost is made and kept in .tsquic/
   --echo        answer POST /echo with what was posted, to try uploads
   --keylog F    append TLS secrets to F, for Wireshark (default: $SSLKEYLOGFILE)
+  --workers N   handle requests in N processes; \`tsquic top\` shows the connections (default: 0)
+  --dispatch M  which worker gets a request: round, fdmod (default: by connection), idleWorker,
+                ipmod, uidmod, coConnLb, coReqLb or concurrentLb
+  --top PATH    the Unix socket for \`tsquic top\` (default: one by process id)
   -h, --help
 
 SIGINT or SIGTERM lets requests in progress finish, for 5 seconds; a second one ends at once.
@@ -31,6 +41,9 @@ export async function runServe(args: readonly string[], io: CliIo): Promise<numb
     key: { type: 'string' },
     echo: { type: 'boolean', default: false },
     keylog: { type: 'string' },
+    workers: { type: 'string', default: '0' },
+    dispatch: { type: 'string' },
+    top: { type: 'string' },
     help: { type: 'boolean', short: 'h', default: false },
   })
   if (values.help) {
@@ -41,28 +54,59 @@ export async function runServe(args: readonly string[], io: CliIo): Promise<numb
   const port = parsePort(values.port)
   const host = values.host ?? '::'
   const directory = positionals[0] ?? '.'
+  const workers = parseWorkers(values.workers)
+  if (workers === 0 && (values.top ?? values.dispatch) !== undefined) {
+    throw new UsageError('--top and --dispatch need --workers')
+  }
   const files = await openFiles(directory)
   const identity = await serverIdentity(values.cert, values.key)
-  const server = createSecureServer(identity)
-  server.on('request', (request, response) => {
-    if (values.echo && isEcho(request)) echo(request, response)
-    else void files.handle(request, response)
-  })
-  writeKeyLog(server, values.keylog)
+  const options: ServeOptions = {
+    directory,
+    host,
+    port,
+    cert: identity.cert,
+    key: identity.key,
+    echo: values.echo,
+    keylog: keyLogPath(values.keylog),
+    workers,
+    dispatch: values.dispatch,
+    top: values.top,
+  }
+  let server: RunningServer
   try {
-    await server.listen({ host, port })
+    server = await (workers > 0 ? startWorkers(options, io) : start(options, files))
   } catch (error) {
+    if (error instanceof UsageError) throw error
     io.stderr(`tsquic serve: ${listenFailure(error, host, port)}\n`)
     return 1
   }
   const shownHost = values.host === undefined || host === '::' ? 'localhost' : host
-  const bound = server.address()?.port ?? port
+  const bound = server.port
   const literal = shownHost.includes(':') ? `[${shownHost}]` : shownHost
   const origin = `https://${literal}:${bound}/`
   io.stdout(`Serving ${directory} on ${origin} (HTTP/3, UDP)\n`)
+  if (server.topCommand !== undefined) io.stderr(`Connections: ${server.topCommand}\n`)
   if (identity.made !== undefined) io.stderr(aboutCertificate(identity.made, origin))
   await runUntilSignal(server, io)
   return 0
+}
+
+/** Everything in this process. */
+async function start(options: ServeOptions, files: StaticFiles): Promise<RunningServer> {
+  const { cert, key, echo: echoes, keylog, host, port } = options
+  const server = createSecureServer({ cert, key })
+  server.on('request', (request, response) => {
+    if (echoes && isEcho(request)) echo(request, response)
+    else void files.handle(request, response)
+  })
+  writeKeyLog(server, keylog)
+  await server.listen({ host, port })
+  return {
+    port: server.address()?.port ?? port,
+    topCommand: undefined,
+    close: () => server.close(),
+    closeAllConnections: () => server.closeAllConnections(),
+  }
 }
 
 async function openFiles(directory: string): Promise<StaticFiles> {

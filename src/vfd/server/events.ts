@@ -30,6 +30,8 @@ export interface ServerEvents {
   afterReload: []
   beforeShutdown: []
   shutdown: []
+  /** With the option `keylog`: a line of TLS secrets with its line end. */
+  keylog: [line: Buffer]
   /** Virtual fds are made in another way than before, or dispatch has something to say. */
   warning: [message: string, detail?: VfdWarning]
 }

@@ -50,6 +50,7 @@ export class Server extends EventEmitter<ServerEvents> implements AsyncDisposabl
     this.options = options
     this.settings = settingsOf(options)
     this.listener = new HttpListener(this.listenerOwner(), options)
+    if (options.keylog === true) this.listener.on('keylog', (line) => this.emit('keylog', line))
   }
 
   /** Starts the workers and binds the port. Rejects with Node's error when that cannot be. */

@@ -1,0 +1,98 @@
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { topFolder } from '../vfd/index.ts'
+import { parseArguments } from './arguments.ts'
+import { type CliIo, UsageError } from './io.ts'
+import { TopClient } from './top-client.ts'
+import { renderTop } from './top-table.ts'
+
+export const TOP_HELP = `tsquic top [SOCKET|PID] - the connections of a running server, live
+
+  SOCKET is what the server's --top, or its option topSocket, names; a PID stands for the default
+  of that process. Without either, the only server of this user is taken.
+
+  --once          print the table once and end
+  --interval S    seconds between looks (default: 1)
+  --rows N        connections shown (default: what the terminal has room for, else 100)
+  -h, --help
+`
+
+const CLEAR = '\x1b[H\x1b[J'
+/** Lines that are no rows of connections: what the server does, and headings. */
+const OTHER_LINES = 8
+
+export async function runTop(args: readonly string[], io: CliIo): Promise<number> {
+  const { values, positionals } = parseArguments(args, {
+    once: { type: 'boolean', default: false },
+    interval: { type: 'string', default: '1' },
+    rows: { type: 'string' },
+    help: { type: 'boolean', short: 'h', default: false },
+  })
+  if (values.help) {
+    io.stdout(TOP_HELP)
+    return 0
+  }
+  if (positionals.length > 1) throw new UsageError('top looks at one server')
+  const interval = positive('--interval', values.interval) * 1000
+  const rows = values.rows === undefined ? roomForRows() : positive('--rows', values.rows)
+  const client = await TopClient.connect(socketPath(positionals[0]))
+  const live = !values.once
+  const redraws = live && process.stdout.isTTY === true
+  try {
+    for (;;) {
+      const answer = await client.ask(rows)
+      if (answer === undefined) {
+        io.stderr('The server has ended\n')
+        return live ? 0 : 1
+      }
+      const table = renderTop(answer, process.stdout.columns ?? 0)
+      io.stdout(redraws ? `${CLEAR}${table}` : table)
+      if (!live) return 0
+      if (!redraws) io.stdout('\n')
+      await client.pause(interval)
+    }
+  } finally {
+    client.close()
+  }
+}
+
+function socketPath(named: string | undefined): string {
+  if (named !== undefined) {
+    return /^\d+$/.test(named) ? join(topFolder(), `${named}.sock`) : named
+  }
+  const running = listSockets()
+  if (running.length === 1) return join(topFolder(), running[0]!)
+  const what = running.length === 0 ? 'No server is running' : 'Several servers are running'
+  const which = running.map((name) => name.replace('.sock', '')).join(', ')
+  throw new UsageError(`${what}${which === '' ? '' : ` (${which})`}: name a socket or a process id`)
+}
+
+function listSockets(): string[] {
+  try {
+    return readdirSync(topFolder()).filter((name) => {
+      const pid = /^(\d+)\.sock$/.exec(name)?.[1]
+      return pid !== undefined && isRunning(Number(pid))
+    })
+  } catch {
+    return []
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch {
+    return false
+  }
+}
+
+function roomForRows(): number {
+  const { isTTY, rows } = process.stdout
+  return isTTY && rows !== undefined ? Math.max(1, rows - OTHER_LINES) : 100
+}
+
+function positive(option: string, text: string): number {
+  const value = Number(text)
+  if (value > 0 && Number.isFinite(value)) return value
+  throw new UsageError(`${option} must be a number above 0, not "${text}"`)
+}
