@@ -88,15 +88,18 @@ export class Side {
     }
   }
 
+  /** The first one; of a server also before it has told of it. */
   get connection(): Connection {
-    const [first] = this.connections
+    // biome-ignore lint/complexity/useLiteralKeys: brackets reach what is private
+    const first = this.connections[0] ?? [...this.endpoint['connections']][0]
     assert.ok(first !== undefined, 'there is no connection')
     return first
   }
 
   /** Of the first connection: the events of one type. */
   eventsOf<T extends ConnectionEvent['type']>(type: T): Extract<ConnectionEvent, { type: T }>[] {
-    const events = this.events.get(this.connections[0]!) ?? []
+    const [first] = this.connections
+    const events = (first && this.events.get(first)) ?? []
     return events.filter(
       (event): event is Extract<ConnectionEvent, { type: T }> => event.type === type,
     )

@@ -138,6 +138,22 @@ function seal(
   return buffer.slice(0, end)
 }
 
+/** What an Initial holds, as anybody can read it who has seen the client's first. */
+export function openInitial(
+  from: 'client' | 'server',
+  original: Uint8Array,
+  datagram: Uint8Array,
+): Uint8Array {
+  const secrets = deriveInitialSecrets(nodeCrypto, VERSION_1, original)
+  const keys = new PacketKeys(nodeCrypto, INITIAL_SUITE, secrets[from], VERSION_1)
+  const copy = datagram.slice()
+  const header = headerOf(copy)
+  if (!keys.unprotectHeader(copy, header)) throw new Error('too short')
+  const payload = keys.open(copy, header)
+  if (payload === undefined) throw new Error('not authentic')
+  return payload
+}
+
 /** The header of a datagram's first packet. */
 export function headerOf(datagram: Uint8Array, shortIdLength = 8): PacketHeader {
   const header = new PacketHeader()
