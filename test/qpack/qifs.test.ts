@@ -45,6 +45,7 @@ function delayed(records: readonly QifRecord[], blocked: number, seed: number): 
 
 if (!existsSync(folder)) {
   console.log('skipped: ../shared/qifs is missing')
+  test.skip('the lists of the QPACK community decode to themselves', () => {})
 } else {
   const names = readdirSync(new URL('qifs/', folder)).map((file) => file.replace('.qif', ''))
 
