@@ -1,6 +1,12 @@
+/** Slots of a deque that something was pushed to; always a power of two. */
+const FIRST_CAPACITY = 4
+
+/** Of all deques that never held anything: most of a connection's don't. */
+const NO_SLOTS: never[] = []
+
 /** A ring buffer: push at the back, take from the front, both in constant time. */
 export class Deque<T> {
-  private slots: (T | undefined)[] = new Array(8).fill(undefined)
+  private slots: (T | undefined)[] = NO_SLOTS
   private head = 0
   length = 0
 
@@ -37,14 +43,15 @@ export class Deque<T> {
   }
 
   clear(): void {
-    this.slots = new Array(8).fill(undefined)
+    this.slots = NO_SLOTS
     this.head = 0
     this.length = 0
   }
 
   private grow(): void {
     const { slots, head, length } = this
-    const next: (T | undefined)[] = new Array(slots.length * 2).fill(undefined)
+    const capacity = Math.max(FIRST_CAPACITY, slots.length * 2)
+    const next: (T | undefined)[] = new Array(capacity).fill(undefined)
     for (let i = 0; i < length; i++) next[i] = slots[(head + i) & (slots.length - 1)]
     this.slots = next
     this.head = 0

@@ -4,7 +4,7 @@
  */
 export class RangeSet {
   /** start, end, start, end … ascending. */
-  private readonly edges: number[] = []
+  private edges: number[] = []
 
   /** How many ranges there are. */
   get count(): number {
@@ -56,7 +56,12 @@ export class RangeSet {
       edges[last - 1] = end
       return true
     }
-    if (last === 0 || edges[last - 1]! < start) {
+    if (last === 0) {
+      // Most sets have one range and stay so: a literal takes two slots, a push seventeen.
+      this.edges = [start, end]
+      return true
+    }
+    if (edges[last - 1]! < start) {
       edges.push(start, end)
       return true
     }
