@@ -119,12 +119,12 @@ export class PairPool {
 
   private async fill(): Promise<void> {
     const { ready, options } = this
-    while (!this.closed) {
-      const room = options.budget - this.live - ready.length
-      const count = Math.min(this.chunk, options.size - ready.length, room)
-      if (count <= 0) return
+    for (;;) {
       // Not in the turn of whoever found the pool low.
       await new Promise<void>((resolve) => setImmediate(resolve))
+      const room = options.budget - this.live - ready.length
+      const count = Math.min(this.chunk, options.size - ready.length, room)
+      if (count <= 0 || this.closed) return
       const failure = await this.fillOnce(count)
       if (failure === undefined) this.failuresInRow = 0
       else {

@@ -85,10 +85,13 @@ export class UnixMaker implements PairMaker {
         REFILL_TIMEOUT,
         new Error('connecting to ourselves took too long'),
       )
+      const onClose = () => fail(new Error('the connection to ourselves was closed'))
       socket.once('error', fail)
+      socket.once('close', onClose)
       this.waiting.set(key, (accepted) => {
         clearTimeout(timer)
         socket.removeListener('error', fail)
+        socket.removeListener('close', onClose)
         const pair = SocketPair.join('unix', socket, accepted)
         if (pair === undefined) reject(new Error('an end was closed at once'))
         else resolve(pair)

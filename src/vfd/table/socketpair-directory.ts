@@ -1,4 +1,4 @@
-import { FD_RESERVE, MAX_CONNECTIONS } from '../limits.ts'
+import { MAX_CONNECTIONS } from '../limits.ts'
 import type { VfdSource } from '../source/source.ts'
 import type { ConnectionDirectory, DirectoryFeatures, DirectoryStats } from './directory.ts'
 import type { ConnectionInit, ConnectionRecord } from './record.ts'
@@ -8,8 +8,9 @@ export interface SocketpairDirectoryOptions extends RecordStoreOptions {
   /** Where vfds come from. It stays the caller's to close. */
   readonly source: VfdSource
   /**
-   * Length of the connection table: a vfd at or above it is refused. By default enough for vfds
-   * with their internal ends between them and the descriptors of the rest of the process.
+   * Length of the connection table: a vfd at or above it is refused. Default 2^20: vfds are not
+   * below the number of connections, since internal ends and other descriptors lie between them,
+   * and the table is no longer than the highest that was taken.
    */
   readonly tableLength?: number
 }
@@ -22,10 +23,7 @@ export class SocketpairDirectory<T> implements ConnectionDirectory<T> {
 
   constructor(options: SocketpairDirectoryOptions) {
     this.source = options.source
-    this.store = new RecordStore(
-      options,
-      options.tableLength ?? defaultLength(options.maxConnections),
-    )
+    this.store = new RecordStore(options, options.tableLength ?? MAX_CONNECTIONS)
   }
 
   get features(): DirectoryFeatures {
@@ -78,8 +76,4 @@ export class SocketpairDirectory<T> implements ConnectionDirectory<T> {
   recordsAfter(sessionId: number): IterableIterator<ConnectionRecord<T>> | undefined {
     return this.store.recordsAfter(sessionId)
   }
-}
-
-function defaultLength(maxConnections: number): number {
-  return Math.min(MAX_CONNECTIONS, 2 * (maxConnections + FD_RESERVE))
 }

@@ -1,0 +1,75 @@
+import { readFileSync } from 'node:fs'
+import { createConnection } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { MAX_UNNAMED } from '../../../src/vfd/limits.ts'
+import { UnixMaker } from '../../../src/vfd/source/unix.ts'
+import { until } from '../support.ts'
+
+const test = suite('vfd/source/unix')
+
+const LISTENING = '00010000'
+
+/** Names of our sockets, as anyone on the machine can see them. */
+const findPath = (): string => {
+  const rows = readFileSync('/proc/net/unix', 'latin1').split('\n')
+  const isOurs = (row: string) =>
+    row.includes(`@tsquic-vfd-${process.pid}-`) && row.split(/\s+/)[3] === LISTENING
+  return `\0${rows.find(isOurs)!.split('@')[1]}`
+}
+
+if (process.platform === 'linux') {
+  test('strangers who connect never become a vfd, whatever they say', async () => {
+    const maker = await UnixMaker.listen()
+    const path = findPath()
+    const ended: number[] = []
+    const strangers = ['x', 'not the secret: wrong', ''].map((words, index) => {
+      const socket = createConnection(path)
+      socket.on('error', () => {})
+      socket.on('close', () => ended.push(index))
+      socket.resume()
+      if (words !== '') socket.write(words)
+      return socket
+    })
+    const { pairs, failure } = await maker.make(4)
+    assert.is(failure, undefined)
+    assert.is(pairs.length, 4)
+    await until(() => ended.length === 2, 'strangers with wrong words are closed')
+    for (const pair of pairs) {
+      let bytes = 0
+      pair.open()!.on('data', (data) => {
+        bytes += data.length
+      })
+      assert.ok(pair.signal())
+      await until(() => bytes === 1, 'the byte of its own pair')
+    }
+    for (const pair of pairs) pair.destroy()
+    for (const socket of strangers) socket.destroy()
+    await maker.close()
+  })
+
+  test('silent strangers are capped, and do not stop pairs for long', async () => {
+    const maker = await UnixMaker.listen()
+    const path = findPath()
+    let closed = 0
+    const strangers = Array.from({ length: MAX_UNNAMED + 5 }, () => {
+      const socket = createConnection(path)
+      socket.on('error', () => {})
+      socket.on('close', () => closed++)
+      socket.resume()
+      return socket
+    })
+    await until(() => closed === 5, 'those beyond the cap are closed')
+    const { failure } = await maker.make(1)
+    assert.ok(failure)
+    for (const socket of strangers) socket.destroy()
+    await sleep(20)
+    const { pairs } = await maker.make(1)
+    assert.is(pairs.length, 1)
+    pairs[0]!.destroy()
+    await maker.close()
+  })
+} else console.log('skipped: abstract sockets are of Linux')
+
+test.run()

@@ -1,0 +1,50 @@
+import { fstatSync, readdirSync, readlinkSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
+import {
+  type ConnectionInit,
+  createVfdSource,
+  type VfdSource,
+  type VfdSourceOptions,
+  type VfdWarning,
+} from '../../src/vfd/index.ts'
+
+export const INIT: ConnectionInit = {
+  remoteAddress: '192.0.2.1',
+  remotePort: 4433,
+  localAddress: '192.0.2.2',
+  localPort: 443,
+}
+
+/** Descriptors can be looked at in /proc. */
+export const seesDescriptors = process.platform === 'linux'
+
+export const nodeMajor = Number(process.versions.node.split('.')[0])
+
+/** Open descriptors of this process; the one that reads the folder is among them each time. */
+export const openDescriptors = (): Set<string> => new Set(readdirSync('/proc/self/fd'))
+
+export const isSocket = (fd: number): boolean =>
+  fstatSync(fd).isSocket() && readlinkSync(`/proc/self/fd/${fd}`).startsWith('socket:[')
+
+export const until = async (condition: () => boolean, what: string): Promise<void> => {
+  for (let tries = 0; !condition(); tries++) {
+    if (tries === 2_000) throw new Error(`waited in vain: ${what}`)
+    await sleep(5)
+  }
+}
+
+/** A source whose pool is full, and what it warned of. */
+export const openSource = async (
+  options: Partial<VfdSourceOptions> = {},
+): Promise<{ source: VfdSource; warnings: VfdWarning[] }> => {
+  const warnings: VfdWarning[] = []
+  const source = await createVfdSource({
+    ...options,
+    onWarning: (warning) => warnings.push(warning),
+  })
+  if (source.kind !== 'emulated') {
+    const size = options.poolSize ?? 128
+    await until(() => source.stats.pooled >= size, 'a full pool')
+  }
+  return { source, warnings }
+}
