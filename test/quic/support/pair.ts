@@ -50,9 +50,12 @@ export function createEndpoint(seed: number, options: Partial<EndpointOptions> =
   })
 }
 
+/** Memory with something in it: what is sent must have been written. */
+const dirtyBuffer = () => new Uint8Array(MAX_DATAGRAM_SIZE).fill(0xaa)
+
 /** All that a machine has to send now, in memory of its own. Fails when it never ends. */
 export function datagramsOf(endpoint: Endpoint, now: number): Uint8Array[] {
-  const batch = new DatagramBatch(16, () => new Uint8Array(MAX_DATAGRAM_SIZE))
+  const batch = new DatagramBatch(16, dirtyBuffer)
   const datagrams: Uint8Array[] = []
   for (let more = true, turns = 0; more; turns++) {
     assert.ok(turns < 10_000, 'transmit never ends')
@@ -90,7 +93,6 @@ export class Side {
 
   /** The first one; of a server also before it has told of it. */
   get connection(): Connection {
-    // biome-ignore lint/complexity/useLiteralKeys: brackets reach what is private
     const first = this.connections[0] ?? [...this.endpoint['connections']][0]
     assert.ok(first !== undefined, 'there is no connection')
     return first

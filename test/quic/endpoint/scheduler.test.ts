@@ -1,0 +1,150 @@
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { Scheduler } from '../../../src/quic/endpoint/scheduler.ts'
+import { type Connection, DatagramBatch } from '../../../src/quic/index.ts'
+import { MAX_DATAGRAMS_PER_TURN } from '../../../src/quic/limits.ts'
+import { CLIENT, Pair, SERVER } from '../support/pair.ts'
+
+const test = suite('quic/endpoint/scheduler')
+
+/** What a scheduler sees of a connection. */
+class Toy {
+  readonly scheduling = { sendQueued: false, eventsQueued: false, timers: [] as number[] }
+  isGone = false
+  deadline: number | undefined = undefined
+  readonly fired: number[] = []
+  backlog = 0
+  private readonly mark: number
+
+  constructor(mark: number) {
+    this.mark = mark
+  }
+
+  get connection(): Connection {
+    return this as unknown as Connection
+  }
+
+  nextTimeout(): number | undefined {
+    return this.deadline
+  }
+
+  onTimeout(now: number): void {
+    this.fired.push(now)
+    this.deadline = undefined
+  }
+
+  transmit(_now: number, out: DatagramBatch, limit: number): boolean {
+    for (let i = 0; i < limit && this.backlog > 0; i++) {
+      const buffer = out.next()
+      if (buffer === undefined) return true
+      buffer[0] = this.mark
+      out.commit(1, CLIENT, SERVER)
+      this.backlog--
+    }
+    return this.backlog > 0
+  }
+}
+
+function transmit(scheduler: Scheduler, now: number, capacity = 1000): number[] {
+  const batch = new DatagramBatch(capacity, () => new Uint8Array(1))
+  scheduler.transmit(now, batch)
+  return batch.datagrams.slice(0, batch.count).map((datagram) => datagram[0]!)
+}
+
+test('connections with much to send take turns', () => {
+  const scheduler = new Scheduler(() => {})
+  const toys = [new Toy(0), new Toy(1)]
+  for (const toy of toys) {
+    toy.backlog = 2 * MAX_DATAGRAMS_PER_TURN
+    scheduler.onWork(toy.connection)
+    scheduler.onWork(toy.connection)
+  }
+  const sent = transmit(scheduler, 1000)
+  assert.is(sent.length, 4 * MAX_DATAGRAMS_PER_TURN)
+  const turns = [0, 1, 2, 3].map((turn) => sent[turn * MAX_DATAGRAMS_PER_TURN])
+  assert.equal(turns, [0, 1, 0, 1])
+})
+
+test('a full batch ends a turn, and the next one goes on', () => {
+  const scheduler = new Scheduler(() => {})
+  const toy = new Toy(3)
+  toy.backlog = 10
+  scheduler.onWork(toy.connection)
+  assert.is(transmit(scheduler, 1000, 4).length, 4)
+  assert.is(transmit(scheduler, 1000).length, 6)
+  assert.is(transmit(scheduler, 1000).length, 0)
+})
+
+test('a deadline is served when it has come, not before', () => {
+  const scheduler = new Scheduler(() => {})
+  const toy = new Toy(0)
+  toy.deadline = 1500
+  scheduler.onWork(toy.connection)
+  transmit(scheduler, 1000)
+  assert.is(scheduler.nextTimeout(), 1500)
+  scheduler.onTimeout(1499)
+  assert.equal(toy.fired, [])
+  scheduler.onTimeout(1500)
+  assert.equal(toy.fired, [1500])
+  transmit(scheduler, 1500)
+  assert.is(scheduler.nextTimeout(), undefined)
+})
+
+test('a deadline that has moved away costs one wake-up and is served later', () => {
+  const scheduler = new Scheduler(() => {})
+  const toy = new Toy(0)
+  toy.deadline = 1500
+  scheduler.onWork(toy.connection)
+  transmit(scheduler, 1000)
+  toy.deadline = 3000
+  scheduler.onTimeout(1500)
+  transmit(scheduler, 1500)
+  assert.equal(toy.fired, [])
+  assert.is(scheduler.nextTimeout(), 3000)
+})
+
+test('short deadlines before a long one leave no entries behind', () => {
+  const scheduler = new Scheduler(() => {})
+  const toy = new Toy(0)
+  for (let now = 1000; now < 30_000; now += 50) {
+    toy.deadline = now + 30_000
+    scheduler.onWork(toy.connection)
+    transmit(scheduler, now)
+    toy.deadline = now + 25
+    scheduler.onWork(toy.connection)
+    transmit(scheduler, now)
+    scheduler.onTimeout(now + 25)
+  }
+  assert.ok(toy.scheduling.timers.length <= 3, `${toy.scheduling.timers.length} entries`)
+})
+
+test('a busy connection keeps few entries in the heap', () => {
+  const pair = Pair.connected()
+  for (let i = 0; i < 300; i++) {
+    pair.client.connection.ping()
+    pair.run(60)
+  }
+  for (const side of [pair.client, pair.server])
+    assert.ok(side.connection.scheduling.timers.length <= 5)
+})
+
+test('who is gone is told of after its last words', () => {
+  const gone: Connection[] = []
+  const scheduler = new Scheduler((connection) => gone.push(connection))
+  const toy = new Toy(0)
+  toy.isGone = true
+  scheduler.onWork(toy.connection)
+  transmit(scheduler, 1000)
+  assert.is(gone[0], toy.connection)
+})
+
+test('each connection with events is named once', () => {
+  const scheduler = new Scheduler(() => {})
+  const toys = [new Toy(0), new Toy(1)]
+  for (const toy of [...toys, ...toys]) scheduler.onEvents(toy.connection)
+  assert.is(scheduler.nextWithEvents(), toys[0]!.connection)
+  assert.is(scheduler.nextWithEvents(), toys[1]!.connection)
+  assert.is(scheduler.nextWithEvents(), undefined)
+})
+
+test.run()
