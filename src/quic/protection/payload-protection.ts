@@ -9,6 +9,10 @@ import { type PacketHeader, versionInfo } from '../wire/index.ts'
 const NO_CONTEXT = new Uint8Array(0)
 const IV_LENGTH = 12
 
+/** Of the packet at work: written anew for each, so that one serves all keys. */
+const NONCE = new Uint8Array(IV_LENGTH)
+const NONCE_VIEW = new DataView(NONCE.buffer)
+
 /** Of all three AEADs, in bytes. */
 export const TAG_LENGTH = 16
 
@@ -28,15 +32,19 @@ export function expandPacketSecret(
 /** The AEAD of packets in one direction (RFC 9001 §5.3), under one secret. */
 export class PayloadProtection {
   private readonly aead: Aead
-  private readonly iv: Uint8Array
-  /** Used again for every packet. */
-  private readonly nonce: Uint8Array
+  /** The IV as three numbers: idle connections have two generations of two directions each. */
+  private readonly ivStart: number
+  private readonly ivHigh: number
+  private readonly ivLow: number
 
   constructor(crypto: CryptoProvider, suite: CipherSuite, secret: Uint8Array, version: number) {
     const key = expandPacketSecret(crypto, suite, secret, version, 'key', suite.keyLength)
     this.aead = crypto.createAead(suite.aead, key)
-    this.iv = expandPacketSecret(crypto, suite, secret, version, 'iv', IV_LENGTH)
-    this.nonce = this.iv.slice()
+    const iv = expandPacketSecret(crypto, suite, secret, version, 'iv', IV_LENGTH)
+    const view = new DataView(iv.buffer, iv.byteOffset)
+    this.ivStart = view.getInt32(0)
+    this.ivHigh = view.getInt32(4)
+    this.ivLow = view.getInt32(8)
   }
 
   /** Encrypts in place what lies between the header and `payloadEnd`; the tag goes behind it. */
@@ -50,12 +58,7 @@ export class PayloadProtection {
     this.setNonce(packetNumber)
     const header = buffer.subarray(start, payloadStart)
     const plaintext = buffer.subarray(payloadStart, payloadEnd)
-    this.aead.seal(
-      this.nonce,
-      header,
-      plaintext,
-      buffer.subarray(payloadStart, payloadEnd + TAG_LENGTH),
-    )
+    this.aead.seal(NONCE, header, plaintext, buffer.subarray(payloadStart, payloadEnd + TAG_LENGTH))
   }
 
   /** The payload of a packet whose header is unprotected; undefined when it is not authentic. */
@@ -63,7 +66,7 @@ export class PayloadProtection {
     this.setNonce(header.packetNumber)
     const payloadStart = header.packetNumberOffset + header.packetNumberLength
     return this.aead.open(
-      this.nonce,
+      NONCE,
       datagram.subarray(header.start, payloadStart),
       datagram.subarray(payloadStart, header.end),
     )
@@ -71,15 +74,8 @@ export class PayloadProtection {
 
   /** RFC 9001 §5.3: the IV, with the packet number XORed into its end. */
   private setNonce(packetNumber: number): void {
-    const { iv, nonce } = this
-    const high = Math.floor(packetNumber / 2 ** 32)
-    nonce[4] = iv[4]! ^ (high >>> 24)
-    nonce[5] = iv[5]! ^ (high >>> 16)
-    nonce[6] = iv[6]! ^ (high >>> 8)
-    nonce[7] = iv[7]! ^ high
-    nonce[8] = iv[8]! ^ (packetNumber >>> 24)
-    nonce[9] = iv[9]! ^ (packetNumber >>> 16)
-    nonce[10] = iv[10]! ^ (packetNumber >>> 8)
-    nonce[11] = iv[11]! ^ packetNumber
+    NONCE_VIEW.setInt32(0, this.ivStart)
+    NONCE_VIEW.setInt32(4, this.ivHigh ^ Math.floor(packetNumber / 2 ** 32))
+    NONCE_VIEW.setInt32(8, this.ivLow ^ packetNumber)
   }
 }

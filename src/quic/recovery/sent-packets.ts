@@ -45,15 +45,17 @@ export class SentPacket {
   /** Counts towards bytes in flight (RFC 9002 §2). */
   inFlight = false
   state: PacketState = PacketState.outstanding
-  /** Kind and three numbers a frame, flat. */
+  frameCount = 0
+  /** Kind and three numbers a frame, flat; only `frameCount` frames are valid. */
   private readonly frames: number[] = []
 
   record(kind: number, a = 0, b = 0, c = 0): void {
-    this.frames.push(kind, a, b, c)
-  }
-
-  get frameCount(): number {
-    return this.frames.length / NUMBERS_PER_FRAME
+    const { frames } = this
+    const at = this.frameCount++ * NUMBERS_PER_FRAME
+    frames[at] = kind
+    frames[at + 1] = a
+    frames[at + 2] = b
+    frames[at + 3] = c
   }
 
   /** The number `field` (0 is the kind) of frame `index`. */
@@ -68,8 +70,18 @@ export class SentPacket {
     this.ackEliciting = false
     this.inFlight = false
     this.state = PacketState.outstanding
-    this.frames.length = 0
+    this.frameCount = 0
   }
+}
+
+/** Packets of all connections that nobody uses: what is idle keeps none. */
+const POOL: SentPacket[] = []
+const MAX_POOLED = 1024
+/** One of hundreds of tiny frames is not worth its memory. */
+const MAX_POOLED_FRAMES = 16
+
+function release(packet: SentPacket): void {
+  if (POOL.length < MAX_POOLED && packet.frameCount <= MAX_POOLED_FRAMES) POOL.push(packet)
 }
 
 /** Left-out numbers that are remembered: they lie hundreds of packets apart. */
@@ -78,7 +90,6 @@ const MAX_SKIPPED_NUMBERS = 8
 /** Packets of one packet number space in the order of their numbers, from the oldest unsettled one on. */
 export class SentPackets {
   private readonly slots = new Deque<SentPacket>()
-  private readonly pool: SentPacket[] = []
   private readonly skipped: number[] = []
   /** The packet number of the front slot. */
   private base = 0
@@ -95,13 +106,13 @@ export class SentPackets {
 
   /** An empty packet with the next number; to be given to `commit` or `abandon`. */
   begin(): SentPacket {
-    const packet = this.pool.pop() ?? new SentPacket()
+    const packet = POOL.pop() ?? new SentPacket()
     packet.reset(this.nextPacketNumber)
     return packet
   }
 
   abandon(packet: SentPacket): void {
-    this.pool.push(packet)
+    release(packet)
   }
 
   /** A packet that is not in flight is settled at once: nothing in it is ever sent again. */
@@ -159,14 +170,14 @@ export class SentPackets {
     if (packet.ackEliciting) this.ackElicitingOutstanding--
   }
 
-  /** Gives settled packets at the front back to the pool. */
+  /** Gives back settled packets at the front. */
   trim(): void {
-    const { slots, pool } = this
+    const { slots } = this
     for (let front = slots.peek(); front !== undefined; front = slots.peek()) {
       if (front.state === PacketState.outstanding) return
       slots.shift()
       this.base++
-      if (pool.length < 256) pool.push(front)
+      release(front)
     }
   }
 }
