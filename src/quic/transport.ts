@@ -30,7 +30,7 @@ export type ConnectionEvent =
   | { readonly type: 'handshakeComplete' }
   /** RFC 9001 §4.1.2. */
   | { readonly type: 'handshakeConfirmed' }
-  /** The peer opened a stream; lower ids of its kind have been announced before. */
+  /** The peer opened a stream. Lower ids of its kind are announced when something comes on them. */
   | { readonly type: 'streamOpened'; readonly id: number }
   /** `read` has something, or the end is reached. Not repeated until `read` has returned undefined. */
   | { readonly type: 'streamReadable'; readonly id: number }

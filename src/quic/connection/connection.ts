@@ -160,7 +160,7 @@ export class Connection
       try {
         this.receiver.receive(datagram, now)
       } catch (error) {
-        this.fail(error)
+        this.fail(error, this.receiver.currentFrameType)
       }
     }
     this.changed()
@@ -384,13 +384,11 @@ export class Connection
   // The end.
 
   /** The one place where an error becomes a close: what a peer did wrong, or a bug of ours. */
-  private fail(error: unknown): void {
+  private fail(error: unknown, frameType = 0): void {
     const cause = error instanceof Error ? error : new Error(String(error))
     const isPeersFault = error instanceof TransportError
     this.transmitter.closeFrameType =
-      error instanceof TransportError && error.frameType !== 0
-        ? error.frameType
-        : this.receiver.currentFrameType
+      error instanceof TransportError && error.frameType !== 0 ? error.frameType : frameType
     this.end({
       kind: 'transport',
       errorCode: isPeersFault ? error.code : TransportErrorCode.internalError,

@@ -1,6 +1,6 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { TransportErrorCode } from '../../../src/quic/index.ts'
+import { TransportError, TransportErrorCode } from '../../../src/quic/index.ts'
 import { PacketType, writePing } from '../../../src/quic/wire/index.ts'
 import { FROM_CLIENT, Pair, totalLength } from '../support/pair.ts'
 import { frames, packetTypes, rawOneRtt, stateOf } from '../support/raw-packets.ts'
@@ -152,6 +152,21 @@ test('a connection that can neither send nor say so is forgotten, and the others
   assert.is(pair.client.closeInfo?.errorCode, TransportErrorCode.internalError)
   assert.is(pair.client.endpoint.connectionCount, 1)
   assert.equal(pair.server.connections[1]!.read(2), Uint8Array.of(1))
+})
+
+test('what went wrong while sending is not blamed on the last frame that came', () => {
+  const pair = Pair.connected()
+  const keys = stateOf(pair.client.connection).handshake.oneRttKeys!
+  const { seal } = keys
+  keys.seal = () => {
+    throw new TransportError(TransportErrorCode.aeadLimitReached, 'the keys are used up')
+  }
+  pair.deliver([rawOneRtt(pair.server.connection, PING)], 'toClient')
+  pair.client.connection.ping()
+  pair.flush(pair.client)
+  keys.seal = seal
+  assert.is(pair.client.closeInfo?.errorCode, TransportErrorCode.aeadLimitReached)
+  assert.is(pair.client.connection['transmitter'].closeFrameType, 0)
 })
 
 test('after its end a connection takes every call and does nothing', () => {

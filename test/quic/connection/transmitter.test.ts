@@ -1,0 +1,91 @@
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { DatagramBatch, NewReno } from '../../../src/quic/index.ts'
+import { MAX_DATAGRAMS_PER_TURN } from '../../../src/quic/limits.ts'
+import { Pair } from '../support/pair.ts'
+import { stateOf } from '../support/raw-packets.ts'
+
+const test = suite('quic/connection/transmitter')
+
+function batch(capacity: number): DatagramBatch {
+  return new DatagramBatch(capacity, () => new Uint8Array(9000))
+}
+
+function setWindow(pair: Pair, bytes: number): void {
+  const { congestion } = stateOf(pair.client.connection).recovery
+  assert.instance(congestion, NewReno)
+  ;(congestion as NewReno).congestionWindow = bytes
+}
+
+/** A client with a window wide enough, and more to send than one turn takes. */
+function busy(): Pair {
+  const pair = Pair.connected()
+  const { connection } = pair.client
+  setWindow(pair, 1e6)
+  pair.now++ // the pacer's bucket fills with time
+  connection.write(connection.openStream('uni')!, new Uint8Array(200_000), true)
+  return pair
+}
+
+test('a turn ends at the limit, and says that there is more', () => {
+  const pair = busy()
+  const out = batch(1000)
+  assert.is(pair.client.connection.transmit(pair.now, out, MAX_DATAGRAMS_PER_TURN), true)
+  assert.is(out.count, MAX_DATAGRAMS_PER_TURN)
+})
+
+test('a full batch ends a turn, and nothing is lost by it', () => {
+  const pair = busy()
+  const { connection } = pair.client
+  let bytes = 0
+  for (let turns = 0; ; turns++) {
+    assert.ok(turns < 1000)
+    const out = batch(3)
+    const more = connection.transmit(pair.now, out, MAX_DATAGRAMS_PER_TURN)
+    for (let i = 0; i < out.count; i++) {
+      bytes += out.datagrams[i]!.length
+      pair.deliver([out.datagrams[i]!], 'toServer')
+    }
+    if (!more) break
+  }
+  assert.ok(bytes > 200_000)
+  const id = 2
+  let read = 0
+  for (let piece = pair.server.connection.read(id); piece; piece = pair.server.connection.read(id))
+    read += piece.length
+  assert.is(read, 200_000)
+})
+
+test('pacing spreads a window over a round trip', () => {
+  const pair = Pair.connected()
+  const { connection } = pair.client
+  const { recovery } = stateOf(connection)
+  recovery.rtt.smoothed = 100
+  setWindow(pair, 120_000)
+  connection.write(connection.openStream('uni')!, new Uint8Array(200_000), true)
+  const first = pair.flush(pair.client).length
+  assert.ok(first <= 11, `${first} at once`)
+  let sent = first
+  const start = pair.now
+  while (pair.now < start + 60) {
+    const at = connection.nextTimeout()!
+    assert.ok(at > pair.now, 'the timer moves on')
+    pair.now = at
+    pair.client.endpoint.onTimeout(pair.now)
+    sent += pair.flush(pair.client).length
+  }
+  // A quarter more than a window a round trip.
+  assert.ok(sent > 60 && sent < 95, `${sent} in 60 ms`)
+})
+
+test('a CONNECTION_CLOSE waits for room in the batch', () => {
+  const pair = Pair.connected()
+  const { connection } = pair.client
+  connection.close(1, '')
+  assert.is(connection.transmit(pair.now, batch(0), 1), true)
+  const out = batch(1)
+  assert.is(connection.transmit(pair.now, out, 1), false)
+  assert.is(out.count, 1)
+})
+
+test.run()
