@@ -1,5 +1,8 @@
 import { varintLength, writeVarint } from './varint.ts'
 
+const EMPTY = new Uint8Array(0)
+const MIN_GROWTH = 64
+
 /**
  * Writes into a buffer. Over a caller's buffer it is bounded and throws `RangeError` at the end;
  * made by {@link Writer.growable} it doubles its own buffer instead.
@@ -18,7 +21,7 @@ export class Writer {
   }
 
   static growable(initialCapacity = 256): Writer {
-    const bytes = new Uint8Array(initialCapacity)
+    const bytes = initialCapacity === 0 ? EMPTY : new Uint8Array(initialCapacity)
     return new Writer(bytes, 0, bytes.length, true)
   }
 
@@ -43,7 +46,7 @@ export class Writer {
 
   private grow(needed: number): void {
     if (!this.growing) throw new RangeError(`buffer full: ${needed} bytes wanted of ${this.limit}`)
-    const bytes = new Uint8Array(Math.max(needed, this.bytes.length * 2))
+    const bytes = new Uint8Array(Math.max(needed, this.bytes.length * 2, MIN_GROWTH))
     bytes.set(this.bytes.subarray(0, this.position))
     this.bytes = bytes
     this.limit = bytes.length
@@ -99,6 +102,13 @@ export class Writer {
       throw new RangeError(`vector of ${length} bytes is too long`)
     for (let i = 0; i < lengthBytes; i++)
       this.bytes[at + i] = length >>> (8 * (lengthBytes - 1 - i))
+  }
+
+  /** Hands over what has been written; a growable writer begins anew, without memory. */
+  take(): Uint8Array {
+    const bytes = this.written()
+    this.retarget(EMPTY, 0, 0)
+    return bytes
   }
 
   /** A view of what has been written. */

@@ -1,7 +1,7 @@
 import { Deque } from '../bytes/index.ts'
 import { type Field, QpackError } from '../qpack/index.ts'
 import type { ConnectionEvent, StreamTransport } from '../quic/index.ts'
-import { ControlStream } from './control-stream.ts'
+import { type ControlHandler, ControlStream } from './control-stream.ts'
 import { connectionError, H3Error, H3ErrorCode, H3UsageError } from './errors.ts'
 import type { H3Event } from './events.ts'
 import { Goaway } from './goaway.ts'
@@ -12,7 +12,7 @@ import { defaultH3Options, type H3Options } from './options.ts'
 import { QpackStreams } from './qpack-streams.ts'
 import { RequestTable, type StreamEvent } from './request-table.ts'
 import { encodeSettings, reservedIdentifier, SettingId } from './settings.ts'
-import { type StreamConsumer, StreamType, UniStreams } from './uni-streams.ts'
+import { type CriticalStreams, type CriticalType, StreamType, UniStreams } from './uni-streams.ts'
 
 const NO_SETTINGS: ReadonlyMap<number, number> = new Map()
 
@@ -27,7 +27,7 @@ const NO_SETTINGS: ReadonlyMap<number, number> = new Map()
  * Calls for a stream that is over do nothing. Misuse throws a `TypeError` with a `code`
  * (`ERR_HTTP3_*`), among it fields that RFC 9114 forbids (`ERR_HTTP3_INVALID_HEADER`).
  */
-export class H3Connection {
+export class H3Connection implements CriticalStreams, ControlHandler {
   /** The peer's SETTINGS; empty until they have come. */
   peerSettings = NO_SETTINGS
   /** Why we closed the transport, if we did. */
@@ -40,6 +40,7 @@ export class H3Connection {
   private readonly qpack: QpackStreams
   private readonly requests: RequestTable
   private readonly controlStream: LocalStream
+  private readonly peerControlStream: ControlStream
   private readonly uniStreams: UniStreams
   private readonly goawayState: Goaway
   private isStarted = false
@@ -59,15 +60,8 @@ export class H3Connection {
     )
     this.controlStream = new LocalStream(transport, StreamType.control)
     this.goawayState = new Goaway(transport.role)
-    this.uniStreams = new UniStreams(
-      transport,
-      this.guard,
-      new Map<number, StreamConsumer>([
-        [StreamType.control, this.createControlStream()],
-        [StreamType.qpackEncoder, { receive: (bytes) => this.receiveEncoderStream(bytes) }],
-        [StreamType.qpackDecoder, { receive: (bytes) => this.qpack.receiveDecoderStream(bytes) }],
-      ]),
-    )
+    this.peerControlStream = new ControlStream(transport.role, this, this.guard)
+    this.uniStreams = new UniStreams(transport, this.guard, this)
   }
 
   /**
@@ -193,15 +187,15 @@ export class H3Connection {
     return isEnding && this.requests.size === 0
   }
 
-  private createControlStream(): ControlStream {
-    const handler = {
-      onSettings: (settings: ReadonlyMap<number, number>) => this.onSettings(settings),
-      onGoaway: (id: number, isRequestId: boolean) => this.onGoaway(id, isRequestId),
-    }
-    return new ControlStream(this.transport.role, handler, this.guard)
+  /** @internal */
+  receiveCritical(type: CriticalType, bytes: Uint8Array): void {
+    if (type === StreamType.control) this.peerControlStream.receive(bytes)
+    else if (type === StreamType.qpackEncoder) this.receiveEncoderStream(bytes)
+    else this.qpack.receiveDecoderStream(bytes)
   }
 
-  private onSettings(settings: ReadonlyMap<number, number>): void {
+  /** @internal */
+  onSettings(settings: ReadonlyMap<number, number>): void {
     this.peerSettings = settings
     this.requests.peerMaxFieldSectionSize =
       settings.get(SettingId.maxFieldSectionSize) ?? Number.MAX_SAFE_INTEGER
@@ -209,7 +203,8 @@ export class H3Connection {
     this.events.push({ type: 'settings', settings })
   }
 
-  private onGoaway(id: number, isRequestId: boolean): void {
+  /** @internal */
+  onGoaway(id: number, isRequestId: boolean): void {
     this.goawayState.receive(id, isRequestId)
     this.events.push({ type: 'goaway', id })
     if (!this.isServer) this.requests.onRefusedFrom(id)

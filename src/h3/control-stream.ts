@@ -5,7 +5,6 @@ import { FrameType, isHttp2FrameType } from './frames.ts'
 import { MAX_SETTINGS_LENGTH, MAX_VARINT_FRAME_LENGTH } from './limits.ts'
 import type { LoadGuard } from './load-guard.ts'
 import { decodeSettings } from './settings.ts'
-import type { StreamConsumer } from './uni-streams.ts'
 
 /** What the frames of the peer's control stream are handed to. */
 export interface ControlHandler {
@@ -42,7 +41,7 @@ const RULES: ReadonlyMap<number, FrameRule> = new Map([
 ])
 
 /** Reads the peer's control stream (RFC 9114 §6.2.1). Unknown frames are skipped, whatever their length. */
-export class ControlStream implements StreamConsumer {
+export class ControlStream {
   private readonly role: 'client' | 'server'
   private readonly handler: ControlHandler
   private readonly guard: LoadGuard
@@ -57,6 +56,7 @@ export class ControlStream implements StreamConsumer {
     this.guard = guard
   }
 
+  /** Throws `H3Error`. */
   receive(bytes: Uint8Array): void {
     const { reader } = this
     reader.push(bytes)

@@ -49,7 +49,12 @@ export class FrameReader {
   /** Reads type and length; false when more bytes are needed. */
   readHeader(): boolean {
     const { chunk, position } = this
-    if (this.headerLength === 0 && position < chunk.length) {
+    if (position === chunk.length) {
+      // An idle stream must not hold on to its last datagram.
+      this.push(NONE)
+      return false
+    }
+    if (this.headerLength === 0) {
       const lengthAt = position + varintLengthFromFirstByte(chunk[position]!)
       if (lengthAt < chunk.length) {
         const end = lengthAt + varintLengthFromFirstByte(chunk[lengthAt]!)

@@ -1,4 +1,4 @@
-import { readVarint, varintLengthFromFirstByte } from '../bytes/index.ts'
+import { concatBytes, readVarint, SparseMap, varintLengthFromFirstByte } from '../bytes/index.ts'
 import type { StreamTransport } from '../quic/index.ts'
 import { connectionError, H3ErrorCode } from './errors.ts'
 import type { LoadGuard } from './load-guard.ts'
@@ -11,17 +11,24 @@ export const StreamType = {
   qpackDecoder: 0x03,
 } as const
 
+export type CriticalType =
+  | typeof StreamType.control
+  | typeof StreamType.qpackEncoder
+  | typeof StreamType.qpackDecoder
+
 /** Takes the bytes of a critical stream behind its type; throws `H3Error` or `QpackError`. */
-export interface StreamConsumer {
-  receive(bytes: Uint8Array): void
+export interface CriticalStreams {
+  receiveCritical(type: CriticalType, bytes: Uint8Array): void
 }
 
-/** A stream of the peer: `consumer` is known once its type has been read. */
+const NONE: Uint8Array = new Uint8Array(0)
+
+/** A stream of the peer; one whose type is known and that is still kept is critical. */
 class PeerStream {
   readonly id: number
-  readonly type = new Uint8Array(8)
-  typeLength = 0
-  consumer: StreamConsumer | undefined = undefined
+  type: CriticalType | undefined = undefined
+  /** The start of a type that has not come whole. */
+  typeStart = NONE
 
   constructor(id: number) {
     this.id = id
@@ -35,20 +42,15 @@ class PeerStream {
 export class UniStreams {
   private readonly transport: StreamTransport
   private readonly guard: LoadGuard
-  /** What reads each type; an entry is taken out when its stream has come. */
-  private readonly consumers: Map<number, StreamConsumer>
-  private readonly criticalTypes: ReadonlySet<number>
-  private readonly streams = new Map<number, PeerStream>()
+  private readonly critical: CriticalStreams
+  /** The critical types that have come, a bit each. */
+  private seenTypes = 0
+  private readonly streams = new SparseMap<number, PeerStream>()
 
-  constructor(
-    transport: StreamTransport,
-    guard: LoadGuard,
-    consumers: ReadonlyMap<number, StreamConsumer>,
-  ) {
+  constructor(transport: StreamTransport, guard: LoadGuard, critical: CriticalStreams) {
     this.transport = transport
     this.guard = guard
-    this.consumers = new Map(consumers)
-    this.criticalTypes = new Set(consumers.keys())
+    this.critical = critical
   }
 
   onOpened(id: number): void {
@@ -61,7 +63,7 @@ export class UniStreams {
     for (;;) {
       const bytes = this.transport.read(id)
       if (bytes === undefined) break
-      if (stream.consumer !== undefined) stream.consumer.receive(bytes)
+      if (stream.type !== undefined) this.critical.receiveCritical(stream.type, bytes)
       else if (!this.readType(stream, bytes)) return
     }
     if (this.transport.readFinished(id)) this.onEnd(id)
@@ -73,39 +75,42 @@ export class UniStreams {
    */
   onEnd(id: number): void {
     const stream = this.streams.get(id)
-    if (stream?.consumer !== undefined)
+    if (stream?.type !== undefined)
       throw connectionError(H3ErrorCode.closedCriticalStream, 'the peer ended a critical stream')
     this.streams.delete(id)
   }
 
   /** False when the stream is not wanted. */
   private readType(stream: PeerStream, bytes: Uint8Array): boolean {
-    let at = 0
-    while (at < bytes.length) {
-      stream.type[stream.typeLength++] = bytes[at++]!
-      if (stream.typeLength < varintLengthFromFirstByte(stream.type[0]!)) continue
-      if (!this.assign(stream, readVarint(stream.type, 0))) return false
-      if (at < bytes.length) stream.consumer?.receive(bytes.subarray(at))
+    const { typeStart } = stream
+    const start = typeStart.length === 0 ? bytes : concatBytes([typeStart, bytes])
+    if (start.length === 0) return true
+    const length = varintLengthFromFirstByte(start[0]!)
+    if (start.length < length) {
+      stream.typeStart = start
       return true
     }
+    stream.typeStart = NONE
+    const type = readVarint(start, 0)
+    if (!isCritical(type)) {
+      this.refuse(stream, type)
+      return false
+    }
+    const bit = 1 << type
+    if ((this.seenTypes & bit) !== 0)
+      throw connectionError(H3ErrorCode.streamCreationError, `a second stream of type ${type}`)
+    this.seenTypes |= bit
+    stream.type = type
+    if (length < start.length) this.critical.receiveCritical(type, start.subarray(length))
     return true
   }
 
-  private assign(stream: PeerStream, type: number): boolean {
+  private refuse(stream: PeerStream, type: number): void {
     if (type === StreamType.push) this.refusePush()
-    const consumer = this.consumers.get(type)
-    if (consumer !== undefined) {
-      this.consumers.delete(type)
-      stream.consumer = consumer
-      return true
-    }
-    if (this.criticalTypes.has(type))
-      throw connectionError(H3ErrorCode.streamCreationError, `a second stream of type ${type}`)
     // RFC 9114 §6.2: unknown types are never an error.
     this.streams.delete(stream.id)
     this.guard.glitch()
     this.transport.stopSending(stream.id, H3ErrorCode.streamCreationError)
-    return false
   }
 
   /** RFC 9114 §4.6, §6.2.2: clients can't push, and we as a client never allow it. */
@@ -114,4 +119,12 @@ export class UniStreams {
       throw connectionError(H3ErrorCode.streamCreationError, 'a push stream from a client')
     throw connectionError(H3ErrorCode.idError, 'a push stream without MAX_PUSH_ID')
   }
+}
+
+function isCritical(type: number): type is CriticalType {
+  return (
+    type === StreamType.control ||
+    type === StreamType.qpackEncoder ||
+    type === StreamType.qpackDecoder
+  )
 }

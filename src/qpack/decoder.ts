@@ -48,7 +48,7 @@ export class QpackDecoder {
   private readonly encoderStream: EncoderStreamReader
   private readonly sections: FieldSectionReader
   private readonly kept: KeptSections
-  private readonly output = Writer.growable(64)
+  private readonly output = Writer.growable(0)
   private readonly maxTableCapacity: number
   private readonly maxBlockedStreams: number
   private readonly maxIdleBytes: number
@@ -137,10 +137,7 @@ export class QpackDecoder {
       writeInsertCountIncrement(output, table.insertCount - this.knownReceivedCount)
       this.knownReceivedCount = table.insertCount
     }
-    if (output.position === 0) return undefined
-    const bytes = output.written().slice()
-    output.position = 0
-    return bytes
+    return output.position === 0 ? undefined : output.take()
   }
 
   private complete(streamId: number, section: Uint8Array, required: number): readonly Field[] {

@@ -9,7 +9,7 @@ export function entrySize(field: Field): number {
 
 /** The entries of a dynamic table, by absolute index, in a ring (RFC 9204 §3.2). */
 export class DynamicTable<Entry extends Field> {
-  private slots: (Entry | undefined)[] = new Array(16).fill(undefined)
+  private slots: (Entry | undefined)[] = new Array(4).fill(undefined)
   /** Entries ever inserted: the absolute index of the next one. */
   insertCount = 0
   /** Entries ever evicted: the absolute index of the oldest one that is left. */

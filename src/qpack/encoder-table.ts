@@ -10,7 +10,7 @@ export class NameEntries {
   /** Absolute index of the newest dynamic entry with this name, or -1. */
   newest = -1
   /** Absolute index of the newest dynamic entry, by value. */
-  readonly values = new Map<string, number>()
+  values: Map<string, number> | undefined = undefined
 
   constructor(name: string) {
     const known = STATIC_NAMES.get(name)
@@ -118,7 +118,8 @@ export class EncoderTable {
       named = new NameEntries(name)
       this.names.set(name, named)
     }
-    entries.insert(new EncoderEntry(name, value, named.values.get(value) ?? -1))
+    entries.insert(new EncoderEntry(name, value, named.values?.get(value) ?? -1))
+    named.values ??= new Map()
     named.values.set(value, index)
     named.newest = index
     this.drain()
@@ -145,7 +146,7 @@ export class EncoderTable {
     if (index < this.drainingIndex) this.drainingSize -= entrySize(entry)
     else this.drainingIndex = index + 1
     const named = this.names.get(entry.name)!
-    if (named.values.get(entry.value) === index) named.values.delete(entry.value)
+    if (named.values?.get(entry.value) === index) named.values.delete(entry.value)
     if (named.newest === index) {
       named.newest = -1
       if (named.staticIndex < 0) this.names.delete(entry.name)

@@ -27,14 +27,16 @@ export interface QpackEncoderOptions {
   readonly maxTableCapacity: number
 }
 
+/** Of the section at work: nothing is left in it between two. */
+const LINES = new FieldLineWriter()
+
 /** The encoder of one connection: turns fields into encoded field sections for the peer. */
 export class QpackEncoder {
   private readonly maxTableCapacity: number
   private readonly table = new EncoderTable()
   private readonly outstanding = new OutstandingSections(this.table)
   private readonly history = new FieldHistory()
-  private readonly lines = new FieldLineWriter()
-  private readonly instructions = Writer.growable(256)
+  private readonly instructions = Writer.growable(0)
   private readonly decoderStream = new InstructionBuffer()
   private readonly reader = new PrefixReader()
   private peerMaxTableCapacity = 0
@@ -82,11 +84,11 @@ export class QpackEncoder {
     // RFC 9204 §2.1.2
     this.mayBlock =
       outstanding.blockingStreams < this.peerMaxBlockedStreams || outstanding.isBlocking(streamId)
-    this.lines.start(table.insertCount)
+    LINES.start(table.insertCount)
     for (let i = 0; i < fields.length; i++) this.encodeField(fields[i]!)
     if (this.requiredInsertCount > 0)
       outstanding.add(streamId, this.requiredInsertCount, this.oldestReference)
-    return this.lines.finish(
+    return LINES.finish(
       this.requiredInsertCount,
       Math.floor(this.peerMaxTableCapacity / ENTRY_OVERHEAD),
     )
@@ -94,11 +96,7 @@ export class QpackEncoder {
 
   /** What is to go out on our encoder stream; the caller owns it. */
   takeEncoderStream(): Uint8Array | undefined {
-    const { instructions } = this
-    if (instructions.position === 0) return undefined
-    const bytes = instructions.written().slice()
-    instructions.position = 0
-    return bytes
+    return this.instructions.position === 0 ? undefined : this.instructions.take()
   }
 
   /**
@@ -125,10 +123,10 @@ export class QpackEncoder {
     if (named !== undefined) {
       const staticIndex = named.staticValues?.get(value)
       if (staticIndex !== undefined) {
-        this.lines.indexedStatic(staticIndex)
+        LINES.indexedStatic(staticIndex)
         return
       }
-      const index = named.values.get(value)
+      const index = named.values?.get(value)
       if (index !== undefined) {
         if (!this.mayReferTo || !this.useEntry(index)) this.writeLiteral(name, value, named)
         return
@@ -142,7 +140,7 @@ export class QpackEncoder {
       const index = this.insert(name, value, named)
       if (this.mayBlock) {
         this.refer(index)
-        this.lines.indexedDynamic(index)
+        LINES.indexedDynamic(index)
         return
       }
     }
@@ -169,7 +167,7 @@ export class QpackEncoder {
         if (index < 0 || !table.has(index)) return false
       }
     this.refer(index)
-    this.lines.indexedDynamic(index)
+    LINES.indexedDynamic(index)
     return true
   }
 
@@ -206,9 +204,9 @@ export class QpackEncoder {
   }
 
   private writeLiteral(name: string, value: string, named: NameEntries | undefined): void {
-    const { table, lines } = this
+    const { table } = this
     if (named !== undefined && named.staticIndex >= 0) {
-      lines.literalWithStaticName(named.staticIndex, value, false)
+      LINES.literalWithStaticName(named.staticIndex, value, false)
       return
     }
     const newest = named === undefined ? -1 : named.newest
@@ -219,18 +217,18 @@ export class QpackEncoder {
       !table.isDraining(newest)
     ) {
       this.refer(newest)
-      lines.literalWithDynamicName(newest, value)
+      LINES.literalWithDynamicName(newest, value)
       return
     }
-    lines.literal(name, value, false)
+    LINES.literal(name, value, false)
   }
 
   /** RFC 9204 §7.1.3: a literal with the N bit; no dynamic entry is touched. */
   private writeNeverIndexed(name: string, value: string): void {
     const named = this.table.find(name)
     if (named !== undefined && named.staticIndex >= 0)
-      this.lines.literalWithStaticName(named.staticIndex, value, true)
-    else this.lines.literal(name, value, true)
+      LINES.literalWithStaticName(named.staticIndex, value, true)
+    else LINES.literal(name, value, true)
   }
 
   /** One decoder instruction (RFC 9204 §4.4); false when its end has not come yet. */

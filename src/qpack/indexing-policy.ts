@@ -48,18 +48,19 @@ export function isVolatile(name: string): boolean {
   return VOLATILE.has(name)
 }
 
-const SLOTS = 256
+const SLOTS = 128
 
 /** Remembers, by hash, the fields lately sent as literals. A false hit costs a few bytes, no more. */
 export class FieldHistory {
-  private readonly hashes = new Uint32Array(SLOTS)
+  private readonly hashes = new Uint16Array(SLOTS)
 
   /** Whether the field is remembered; from now on it is. */
   seen(name: string, value: string): boolean {
     const hash = hashOf(name, value)
     const slot = hash % SLOTS
-    if (this.hashes[slot] === hash) return true
-    this.hashes[slot] = hash
+    const mark = hash >>> 16
+    if (this.hashes[slot] === mark) return true
+    this.hashes[slot] = mark
     return false
   }
 }

@@ -1,6 +1,8 @@
+const NONE: Uint8Array = new Uint8Array(0)
+
 /** Keeps the start of an instruction whose end has not come yet. */
 export class InstructionBuffer {
-  private kept: Uint8Array = new Uint8Array(0)
+  private kept = NONE
   private length = 0
 
   /** How many bytes wait for their instruction to be completed. */
@@ -26,7 +28,7 @@ export class InstructionBuffer {
   keep(joined: Uint8Array, start: number): void {
     const rest = joined.length - start
     if (rest === 0) {
-      this.kept = new Uint8Array(0)
+      this.kept = NONE
     } else if (this.length === 0) {
       this.kept = joined.slice(start)
     } else {

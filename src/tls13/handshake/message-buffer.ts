@@ -1,11 +1,13 @@
 import { MESSAGE_HEADER } from '../messages/handshake-type.ts'
 
+const NONE: Uint8Array = new Uint8Array(0)
+
 /**
  * Puts messages together out of pieces of any size. A byte that was handed out is never written
  * again, so messages may be kept.
  */
 export class MessageBuffer {
-  private bytes: Uint8Array = new Uint8Array(0)
+  private bytes = NONE
   private start = 0
   private end = 0
   /** False while `bytes` is the caller's, which must not be written to. */
