@@ -42,7 +42,12 @@ export class ClientAttempt implements Attempt, PumpOwner {
   ): Promise<ClientAttempt> {
     const any = remote.address.includes(':') ? '::' : '0.0.0.0'
     const host = await EndpointHost.bind({ address: any, port: 0 })
-    return new ClientAttempt(host, remote, config, h3, listener)
+    try {
+      return new ClientAttempt(host, remote, config, h3, listener)
+    } catch (error) {
+      await host.close()
+      throw error
+    }
   }
 
   abandon(): void {

@@ -160,8 +160,11 @@ export class Http3ClientRequest extends Duplex implements MessageStream {
 
   onHeaders(fields: readonly Field[], ended: boolean): void {
     this.responseHeaders = toResponseHeaders(fields)
-    this.emit('response', this.responseHeaders)
-    if (ended) this.onEnded()
+    try {
+      this.emit('response', this.responseHeaders)
+    } finally {
+      if (ended) this.onEnded()
+    }
   }
 
   onInformational(fields: readonly Field[]): void {

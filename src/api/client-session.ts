@@ -1,14 +1,19 @@
 import { EventEmitter } from 'node:events'
 import { Deque } from '../bytes/index.ts'
-import type { H3Options } from '../h3/index.ts'
-import type { CloseInfo, SocketAddress, TransportConfig } from '../quic/index.ts'
+import { checkH3Options, type H3Options } from '../h3/index.ts'
+import {
+  type CloseInfo,
+  checkTransportConfig,
+  type SocketAddress,
+  type TransportConfig,
+} from '../quic/index.ts'
 import { ClientAttempt, type ClientAttemptListener } from './client-attempt.ts'
 import { Http3ClientRequest, type RequestOwner } from './client-request.ts'
 import { ClientTls, type ClientTlsOptions } from './client-tls.ts'
 import type { ConnectionPump, PumpOwner } from './connection-pump.ts'
 import { type AttemptListener, Dialer } from './dial.ts'
 import type { EndpointHost } from './endpoint-host.ts'
-import { abortError, argumentError, connectionError, QuicError } from './errors.ts'
+import { abortError, argumentError, connectionError, QuicError, throwLater } from './errors.ts'
 import type { OutgoingHeaders } from './headers.ts'
 import { pseudoHeader, requestFields } from './request-fields.ts'
 import { isClean } from './server-session.ts'
@@ -76,6 +81,11 @@ export class ClientSession
   private unreferenced = false
   private failure: Error | undefined
   private keepsKeyLog = false
+  private markEnded: (() => void) | undefined
+  /** Fulfilled when `close` has been emitted. */
+  private readonly ended = new Promise<void>((resolve) => {
+    this.markEnded = resolve
+  })
 
   /** Use `connect`. */
   constructor(origin: URL, options: ClientOptions) {
@@ -86,6 +96,8 @@ export class ClientSession
         `HTTP/3 needs an https: URL, not ${origin.protocol}`,
       )
     }
+    checkTransportConfig(options.transport ?? {})
+    checkH3Options(options.http3 ?? {})
     this.origin = origin
     this.options = options
     this.tls = new ClientTls(origin.hostname, options)
@@ -163,13 +175,10 @@ export class ClientSession
 
   /** Waits for the requests in progress and closes the connection. */
   close(callback?: () => void): Promise<void> {
-    const closed = this.closed
-      ? Promise.resolve()
-      : new Promise<void>((resolve) => this.once('close', resolve))
-    if (callback !== undefined) closed.then(callback)
+    if (callback !== undefined) void this.ended.then(callback)
     this.closing = true
     this.closeIfIdle()
-    return closed
+    return this.ended
   }
 
   /** Closes now; requests in progress fail with `error`. */
@@ -224,7 +233,7 @@ export class ClientSession
     pump.owner = this
     this.connected = true
     if (this.unreferenced) host.unref()
-    this.emit('connect')
+    this.tell('connect')
     this.flush()
     this.closeIfIdle()
   }
@@ -243,7 +252,7 @@ export class ClientSession
 
   onGoaway(): void {
     this.goawayReceived = true
-    this.emit('goaway')
+    this.tell('goaway')
     this.rejectQueue(
       new QuicError(
         'ERR_HTTP3_REQUEST_REJECTED',
@@ -268,15 +277,15 @@ export class ClientSession
 
   requestGone(): void {
     if (--this.activeRequests > 0) return
-    this.emit('idle')
+    this.tell('idle')
     this.closeIfIdle()
   }
 
   private begin(): void {
     const { signal } = this.options
     if (signal?.aborted) this.destroy(abortError(signal))
-    signal?.addEventListener('abort', () => this.destroy(abortError(signal)), { once: true })
     if (this.closed) return
+    signal?.addEventListener('abort', this.onAbort)
     this.keepsKeyLog = this.options.keylog === true || this.listenerCount('keylog') > 0
     void this.dialer.dial(this.origin.hostname)
   }
@@ -334,12 +343,30 @@ export class ClientSession
     this.closed = true
     this.failure ??= error
     const toldAll = told + this.rejectQueue(error)
-    this.socket.end()
+    this.options.signal?.removeEventListener('abort', this.onAbort)
     const close = this.host?.close() ?? Promise.resolve()
     if (isError && (toldAll === 0 || this.listenerCount('error') > 0)) {
       process.nextTick(() => this.emit('error', error))
     }
-    void close.then(() => this.emit('close'))
+    void close.then(() => {
+      this.tell('close')
+      this.markEnded?.()
+    })
+    this.socket.end()
+  }
+
+  private readonly onAbort = (): void => {
+    const { signal } = this.options
+    if (signal !== undefined) this.destroy(abortError(signal))
+  }
+
+  /** What a listener throws must not keep the session from what it has to do next. */
+  private tell(event: 'connect' | 'goaway' | 'idle' | 'close'): void {
+    try {
+      this.emit(event)
+    } catch (error) {
+      throwLater(error)
+    }
   }
 
   private get connectedPump(): ConnectionPump {

@@ -103,10 +103,20 @@ export class ConnectionPump {
   /** Handles everything that has happened since the last turn. */
   turn(now: number): void {
     this.inTurn = true
+    try {
+      this.handleEvents(now)
+    } finally {
+      this.inTurn = false
+    }
+  }
+
+  private handleEvents(now: number): void {
     const { connection, h3 } = this
     for (let event = connection.poll(); event !== undefined; event = connection.poll()) {
-      if (event.type === 'keyLog') this.owner.onKeyLog(event.line)
-      else if (event.type === 'closed') {
+      if (event.type === 'keyLog') {
+        const { line } = event
+        this.guard(() => this.owner.onKeyLog(line))
+      } else if (event.type === 'closed') {
         this.drainH3()
         this.finish(event.info)
       } else {
@@ -116,7 +126,6 @@ export class ConnectionPump {
     }
     this.drainH3()
     if (this.draining && !this.closed && h3.isDrained) connection.close(0x100, '')
-    this.inTurn = false
   }
 
   private readonly tellHandshakeComplete = (): void => this.owner.onHandshakeComplete(this)

@@ -9,6 +9,10 @@ import {
 import { DgramPort, EndpointDriver } from '../reactor/index.ts'
 import { nodeCrypto } from '../tls13/index.ts'
 import type { ConnectionPump, PumpHost } from './connection-pump.ts'
+import { throwLater } from './errors.ts'
+
+/** H3_INTERNAL_ERROR. */
+const INTERNAL_ERROR = 0x102
 
 export type EndpointLimits = Pick<EndpointOptions, 'maxConnections'>
 
@@ -76,6 +80,14 @@ export class EndpointHost implements PumpHost {
 
   private turn(now: number): void {
     this.inTurn = true
+    try {
+      this.runPumps(now)
+    } finally {
+      this.inTurn = false
+    }
+  }
+
+  private runPumps(now: number): void {
     const { endpoint, touchedPumps } = this
     for (let c = endpoint.poll(); c !== undefined; c = endpoint.poll())
       this.run(this.pumpOf(c), now)
@@ -86,12 +98,17 @@ export class EndpointHost implements PumpHost {
       this.run(pump, now)
     }
     touchedPumps.length = 0
-    this.inTurn = false
   }
 
   private run(pump: ConnectionPump | undefined, now: number): void {
     if (pump === undefined || pump.closed) return
-    pump.turn(now)
+    try {
+      pump.turn(now)
+    } catch (error) {
+      // A bug of ours ends this connection; the others go on.
+      throwLater(error)
+      if (!pump.connection.closed) pump.close(INTERNAL_ERROR, '')
+    }
     if (pump.closed) this.pumps.delete(pump.connection)
   }
 

@@ -85,10 +85,14 @@ export class ServerSession
 
   /** @internal Fails what has been waiting for too long. */
   expire(requestDeadline: number, writeDeadline: number): void {
-    for (const stream of this.connectedPump.streams.values()) {
+    const { connection, h3, streams } = this.connectedPump
+    h3.expireRequests(requestDeadline)
+    this.connectedPump.touch()
+    for (const stream of streams.values()) {
       if (!(stream instanceof ServerStream)) continue
       const { waitingSince } = stream.writer
       if (waitingSince !== undefined && waitingSince < writeDeadline) stream.response.destroy()
+      else if (stream.isStalled(connection.unsentBytesOf(stream.id), writeDeadline)) stream.giveUp()
       else if (!stream.request.complete && stream.startedAt < requestDeadline) stream.timeOut()
     }
   }
@@ -118,9 +122,12 @@ export class ServerSession
 
   onClosed(_pump: ConnectionPump, info: CloseInfo): void {
     const error = isClean(info) ? undefined : connectionError(info)
-    this.socket.end()
-    this.listener.sessionClosed(this, info)
-    this.emit('close', error)
+    try {
+      this.listener.sessionClosed(this, info)
+    } finally {
+      this.socket.end()
+      this.emit('close', error)
+    }
   }
 
   /** The handshake lets every certificate pass when `rejectUnauthorized` is false: judge it here. */

@@ -25,6 +25,9 @@ export class ServerStream implements MessageStream {
   /** Each side is over when nothing more will be received, or sent. */
   receiveOver: boolean
   sendOver = false
+  /** Bytes that waited to be sent when somebody last looked, and since when it is that many. */
+  private unsent = 0
+  private unsentSince = 0
 
   constructor(
     session: RequestSession,
@@ -75,6 +78,22 @@ export class ServerStream implements MessageStream {
     if (this.receiveOver) return
     this.receiveOver = true
     this.transport.h3.stopReading(this.id, NO_ERROR)
+    this.transport.touch()
+  }
+
+  /** Whether nothing of a response that was ended has left since the deadline. */
+  isStalled(unsent: number, deadline: number): boolean {
+    if (unsent === 0 || unsent !== this.unsent) {
+      this.unsent = unsent
+      this.unsentSince = performance.now()
+      return false
+    }
+    return this.unsentSince < deadline
+  }
+
+  /** Nobody takes the end of the response. */
+  giveUp(): void {
+    this.transport.h3.resetStream(this.id, REQUEST_CANCELLED)
     this.transport.touch()
   }
 
@@ -131,9 +150,12 @@ export class ServerStream implements MessageStream {
 
   private abort(error: Error): void {
     this.receiveOver = true
-    this.request.abort(error)
-    // The client that gives up its request has no use for the response: RFC 9114 §4.1.1.
-    this.cancelResponse(null)
-    if (!this.response.writableFinished) this.response.destroy()
+    try {
+      this.request.abort(error)
+    } finally {
+      // The client that gives up its request has no use for the response: RFC 9114 §4.1.1.
+      this.cancelResponse(null)
+      if (!this.response.writableFinished) this.response.destroy()
+    }
   }
 }

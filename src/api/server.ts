@@ -1,8 +1,14 @@
 import { lookup } from 'node:dns/promises'
 import { EventEmitter } from 'node:events'
 import { isIP } from 'node:net'
-import type { H3Options } from '../h3/index.ts'
-import type { CloseInfo, Connection, ServerConfig, TransportConfig } from '../quic/index.ts'
+import { checkH3Options, type H3Options } from '../h3/index.ts'
+import {
+  type CloseInfo,
+  type Connection,
+  checkTransportConfig,
+  type ServerConfig,
+  type TransportConfig,
+} from '../quic/index.ts'
 import { createClientVerifier, nodeCrypto, type PeerVerifier } from '../tls13/index.ts'
 import { ConnectionPump } from './connection-pump.ts'
 import { EndpointHost } from './endpoint-host.ts'
@@ -81,6 +87,10 @@ export class Http3Server
   private readonly sessions = new Set<ServerSession>()
   private verifyClient: PeerVerifier | undefined
   private host: EndpointHost | undefined
+  /** Set as long as a port is, or is about to be, ours. */
+  private binding: Promise<EndpointHost> | undefined
+  private signal: AbortSignal | undefined
+  private readonly onAbort = (): void => void this.close()
   private closing: Promise<void> | undefined
   private allSessionsClosed: (() => void) | undefined
   private readonly requestTimeout: number
@@ -91,6 +101,8 @@ export class Http3Server
 
   constructor(options: ServerOptions, onRequest?: RequestListener) {
     super()
+    checkTransportConfig(options.transport ?? {})
+    checkH3Options(options.http3 ?? {})
     this.options = options
     this.identities = new IdentityStore(options.SNICallback)
     this.requestTimeout = timeoutOf(options.requestTimeout, DEFAULT_REQUEST_TIMEOUT)
@@ -152,13 +164,19 @@ export class Http3Server
    */
   close(callback?: (error?: Error) => void): Promise<void> {
     if (this.closing === undefined) {
-      if (this.host === undefined) {
+      const { host, binding } = this
+      if (binding === undefined) {
         const error = argumentError('ERR_SERVER_NOT_RUNNING', 'The server is not listening')
         if (callback === undefined) return Promise.reject(error)
         process.nextTick(callback, error)
         return Promise.resolve()
       }
-      this.closing = this.shutDown(this.host)
+      this.listening = false
+      // What keeps the port from being bound is told by `listen`.
+      this.closing =
+        host === undefined
+          ? binding.then((bound) => this.shutDown(bound), ignore)
+          : this.shutDown(host)
     }
     if (callback !== undefined) this.closing.then(() => callback())
     return this.closing
@@ -175,7 +193,7 @@ export class Http3Server
   }
 
   [Symbol.asyncDispose](): Promise<void> {
-    return this.closing ?? (this.host === undefined ? Promise.resolve() : this.close())
+    return this.closing ?? (this.binding === undefined ? Promise.resolve() : this.close())
   }
 
   ref(): this {
@@ -218,8 +236,8 @@ export class Http3Server
   /** @internal */
   sessionClosed(session: ServerSession, info: CloseInfo): void {
     this.sessions.delete(session)
-    if (!isClean(info)) this.emit('sessionError', connectionError(info), session)
     if (this.sessions.size === 0) this.allSessionsClosed?.()
+    if (!isClean(info)) this.emit('sessionError', connectionError(info), session)
   }
 
   private async bind({ port = 0, host = '::', signal }: ListenOptions): Promise<this> {
@@ -233,18 +251,26 @@ export class Http3Server
       )
     }
     if (signal?.aborted) throw abortError(signal)
+    const config = this.serverConfig()
     this.listening = true
+    this.binding = bindHost(host, port, this.options.maxSessions)
     try {
-      const endpointHost = await bindHost(host, port, this.options.maxSessions)
+      const endpointHost = await this.binding
+      if (signal?.aborted) {
+        await endpointHost.close()
+        throw abortError(signal)
+      }
       this.host = endpointHost
       endpointHost.accept = (connection) => this.accept(endpointHost, connection)
-      endpointHost.endpoint.listen(this.serverConfig())
+      endpointHost.endpoint.listen(config)
       if (this.unreferenced) endpointHost.unref()
     } catch (error) {
       this.listening = false
+      this.binding = undefined
       throw error
     }
-    signal?.addEventListener('abort', () => void this.close(), { once: true })
+    this.signal = signal
+    signal?.addEventListener('abort', this.onAbort)
     const { requestTimeout, writeTimeout } = this
     const interval = Math.min(MAX_SWEEP_INTERVAL, requestTimeout / 2, writeTimeout / 2)
     this.sweeper = setInterval(() => this.sweep(), interval)
@@ -293,8 +319,7 @@ export class Http3Server
   }
 
   private async shutDown(host: EndpointHost): Promise<void> {
-    this.listening = false
-    clearInterval(this.sweeper)
+    this.signal?.removeEventListener('abort', this.onAbort)
     host.endpoint.listen(undefined)
     for (const session of this.sessions) session.close()
     if (this.sessions.size > 0) {
@@ -302,6 +327,8 @@ export class Http3Server
         this.allSessionsClosed = resolve
       })
     }
+    // Until here requests and responses that take too long are still given up.
+    clearInterval(this.sweeper)
     await host.close()
     this.emit('close')
   }
@@ -325,6 +352,8 @@ async function bindHost(
 }
 
 function acceptAny(): void {}
+
+function ignore(): void {}
 
 function timeoutOf(option: number | undefined, preset: number): number {
   return option === 0 ? Number.POSITIVE_INFINITY : (option ?? preset)

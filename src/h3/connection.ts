@@ -168,6 +168,15 @@ export class H3Connection implements CriticalStreams, ControlHandler {
   }
 
   /**
+   * As a server: refuses with 408 the requests that began before `deadline`, on the clock of
+   * `receive`, and whose header section is not here yet.
+   */
+  expireRequests(deadline: number): void {
+    this.requests.expire(deadline)
+    this.settle()
+  }
+
+  /**
    * Begins a graceful end. A server first gives notice and goes on taking requests; they are refused
    * once all open ones are over, or from a second call on. A client starts no request any more.
    */

@@ -5,6 +5,11 @@ import {
   DEFAULT_QPACK_TABLE_CAPACITY,
 } from './limits.ts'
 
+const MAX_GREASE = 2 ** 24
+
+/** More than anybody needs, and few enough to be summed. */
+const MAX_OPTION = 2 ** 30
+
 /** What both roles can set. */
 export interface H3Options {
   /**
@@ -20,6 +25,17 @@ export interface H3Options {
   readonly qpackBlockedStreams: number
   /** N of the reserved setting 0x1f * N + 0x21 that is sent: any integer from 0 up to 2^24. */
   readonly grease: number
+}
+
+/** Throws `RangeError` with the code `ERR_OUT_OF_RANGE` for a value that no connection can work with. */
+export function checkH3Options(options: Partial<H3Options>): void {
+  for (const name of Object.keys(defaultH3Options) as (keyof H3Options)[]) {
+    const value = options[name]
+    const max = name === 'grease' ? MAX_GREASE : MAX_OPTION
+    if (value === undefined || (Number.isInteger(value) && value >= 0 && value <= max)) continue
+    const message = `http3.${name} must be an integer from 0 to ${max}, not ${String(value)}`
+    throw Object.assign(new RangeError(message), { code: 'ERR_OUT_OF_RANGE' })
+  }
 }
 
 export const defaultH3Options: H3Options = {

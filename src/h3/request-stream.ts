@@ -48,6 +48,8 @@ type Phase = (typeof Phase)[keyof typeof Phase]
 export class RequestStream {
   readonly id: number
   readonly sender: MessageSender
+  /** Milliseconds of the transport's clock. */
+  readonly startedAt: number
   /** Whether the application knows of it; events of others are of no use to anybody. */
   isAnnounced: boolean
   /** Whether the transport has let go of the stream, while the end of the message is still unread. */
@@ -66,8 +68,9 @@ export class RequestStream {
   private receivedLength = 0
   private glitches = 0
 
-  constructor(id: number, host: RequestHost, sender: MessageSender) {
+  constructor(id: number, host: RequestHost, sender: MessageSender, startedAt: number) {
     this.id = id
+    this.startedAt = startedAt
     this.host = host
     this.sender = sender
     this.isServer = host.transport.role === 'server'

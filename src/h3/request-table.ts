@@ -119,6 +119,14 @@ export class RequestTable implements RequestHost, SenderHost {
     this.forgetIfDone(stream)
   }
 
+  /** Refuses requests that began before `deadline` and are not known to the application yet. */
+  expire(deadline: number): void {
+    for (const stream of this.streams.values()) {
+      if (!stream.isAnnounced && !stream.isOver && stream.startedAt < deadline)
+        this.refuse(stream, 408)
+    }
+  }
+
   /** Goes on with the messages that waited for the QPACK encoder stream. */
   resumeUnblocked(): void {
     while (this.resumeNext());
@@ -151,7 +159,7 @@ export class RequestTable implements RequestHost, SenderHost {
   }
 
   private add(id: number): RequestStream {
-    const stream = new RequestStream(id, this, new MessageSender(id, this))
+    const stream = new RequestStream(id, this, new MessageSender(id, this), this.guard.now)
     this.streams.set(id, stream)
     return stream
   }
@@ -213,7 +221,7 @@ export class RequestTable implements RequestHost, SenderHost {
 
   private onStreamError(stream: RequestStream, error: unknown): void {
     if (error instanceof FieldSectionTooLargeError) {
-      if (this.isServer && !stream.isAnnounced) this.refuseTooLarge(stream)
+      if (this.isServer && !stream.isAnnounced) this.refuse(stream, 431)
       else this.abort(stream, H3ErrorCode.excessiveLoad, error.message)
     } else if (error instanceof H3Error && error.scope === 'stream') {
       this.abort(stream, error.code, error.message)
@@ -223,9 +231,9 @@ export class RequestTable implements RequestHost, SenderHost {
     if (this.isServer) this.guard.cancelledRequest()
   }
 
-  /** RFC 9114 §4.2.2; and §4.1: who answers early asks for the rest with H3_NO_ERROR. */
-  private refuseTooLarge(stream: RequestStream): void {
-    stream.sender.sendRefusal(431)
+  /** RFC 9114 §4.1: who answers early asks for the rest with H3_NO_ERROR. */
+  private refuse(stream: RequestStream, status: number): void {
+    stream.sender.sendRefusal(status)
     this.abandonReading(stream)
     if (!stream.isDetached) this.transport.stopSending(stream.id, H3ErrorCode.noError)
   }

@@ -1,4 +1,5 @@
 import type { CryptoProvider, Identity, PeerVerifier, RandomBytes } from '../tls13/index.ts'
+import { MAX_DATAGRAM_SIZE } from './datagram.ts'
 
 /** What the core takes from the world besides datagrams and time. */
 export interface Env {
@@ -72,4 +73,35 @@ export const defaultTransportConfig: TransportConfig = {
   maxDatagramSize: 1200,
   initialRtt: 333,
   keyLog: false,
+}
+
+const MAX_CREDIT = Number.MAX_SAFE_INTEGER
+
+/** What each number may be: RFC 9000 §18.2 and §4.6, and what our buffers hold. */
+const RANGES: { readonly [Name in keyof TransportConfig]?: readonly [min: number, max: number] } = {
+  maxIdleTimeout: [0, MAX_CREDIT],
+  keepAliveInterval: [0, MAX_CREDIT],
+  handshakeTimeout: [1, MAX_CREDIT],
+  initialMaxData: [0, MAX_CREDIT],
+  maxConnectionWindow: [0, MAX_CREDIT],
+  initialMaxStreamData: [0, MAX_CREDIT],
+  maxStreamWindow: [0, MAX_CREDIT],
+  initialMaxStreamsBidi: [0, 2 ** 53 / 8],
+  initialMaxStreamsUni: [0, 2 ** 53 / 8],
+  sendBufferHighWaterMark: [0, MAX_CREDIT],
+  maxDatagramSize: [1200, MAX_DATAGRAM_SIZE],
+  initialRtt: [1, 60_000],
+}
+
+/** Throws `RangeError` with the code `ERR_OUT_OF_RANGE` for a value that no connection can work with. */
+export function checkTransportConfig(config: Partial<TransportConfig>): void {
+  for (const name of Object.keys(RANGES) as (keyof TransportConfig)[]) {
+    const value = config[name]
+    const range = RANGES[name]
+    if (value === undefined || range === undefined) continue
+    const [min, max] = range
+    if (Number.isInteger(value) && Number(value) >= min && Number(value) <= max) continue
+    const message = `transport.${name} must be an integer from ${min} to ${max}, not ${String(value)}`
+    throw Object.assign(new RangeError(message), { code: 'ERR_OUT_OF_RANGE' })
+  }
 }

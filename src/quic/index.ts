@@ -1,5 +1,6 @@
 export {
   type ClientConfig,
+  checkTransportConfig,
   defaultTransportConfig,
   type Env,
   type ServerConfig,

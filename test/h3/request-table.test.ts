@@ -244,4 +244,29 @@ test('bodies that nobody takes after the answer are kept up to a cap', () => {
   assert.is(lone.transport.resets.get(taken), undefined)
 })
 
+test('requests whose headers do not come in time are answered 408 and not told', () => {
+  const lone = new Lone('server')
+  lone.now = 1000
+  const whole = headers(request())
+  const slow = lone.sendRequest(whole.subarray(0, 5))
+  const told = lone.sendRequest(whole)
+  lone.now = 2000
+  const late = lone.sendRequest(whole.subarray(0, 5))
+  lone.h3.expireRequests(1500)
+  lone.pump()
+  const refusal = headers(response(408))
+  assert.equal(lone.sent(slow), refusal)
+  assert.is(lone.sent(told).length, 0)
+  assert.is(lone.sent(late).length, 0)
+  assert.is(lone.transport.stops.get(slow), H3ErrorCode.noError)
+  // What comes after all is not read any more, and the others are as they were.
+  lone.send(slow, whole.subarray(5), true)
+  lone.send(late, whole.subarray(5), true)
+  assert.equal(
+    lone.of('headers').map(({ id }) => id),
+    [told, late],
+  )
+  assert.is(lone.closeCode, undefined)
+})
+
 test.run()

@@ -121,6 +121,11 @@ export class Connection
     return this.state.streams.unsentBytes
   }
 
+  /** The same of one stream; 0 when it is over. */
+  unsentBytesOf(id: number): number {
+    return this.state.streams.unsentBytesOf(id)
+  }
+
   /** Counters since the beginning; RTTs in milliseconds, windows in bytes. */
   get stats(): Readonly<ConnectionStats> & {
     readonly packetsLost: number

@@ -48,6 +48,10 @@ export class StreamManager {
     return bytes
   }
 
+  unsentBytesOf(id: number): number {
+    return this.streams.get(id)?.send?.bufferedBytes ?? 0
+  }
+
   onPeerParameters(parameters: TransportParameters): void {
     this.peer = parameters
     this.onMaxData(parameters.initialMaxData)
