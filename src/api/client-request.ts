@@ -1,4 +1,3 @@
-import { Duplex } from 'node:stream'
 import type { Field } from '../qpack/index.ts'
 import { BodyReader, HIGH_WATER_MARK } from './body-reader.ts'
 import { BodyWriter, ownBytes } from './body-writer.ts'
@@ -11,6 +10,7 @@ import {
   toHeaders,
   toResponseHeaders,
 } from './headers.ts'
+import { RequestDuplex } from './request-events.ts'
 
 const INTERNAL_ERROR = 0x102
 const REQUEST_CANCELLED = 0x10c
@@ -33,7 +33,7 @@ export interface RequestOwner {
  * Events besides those of a Duplex: `response` and `informational` (headers with a numeric
  * `:status`), `trailers` (headers, before `end`).
  */
-export class Http3ClientRequest extends Duplex implements MessageStream {
+export class Http3ClientRequest extends RequestDuplex implements MessageStream {
   /** The stream's id; undefined until the request was sent. */
   id: number | undefined
   /** Set by `response`. */

@@ -122,12 +122,26 @@ export function pushFields(
   sensitive: boolean,
 ): void {
   if (typeof value === 'object') {
-    for (const item of value) fields.push(field(name, item, sensitive))
+    for (const item of value) fields.push(field(name, String(item), sensitive))
   } else fields.push(field(name, typeof value === 'string' ? value : String(value), sensitive))
 }
 
-function field(name: string, value: string, sensitive: boolean): Field {
-  return sensitive ? { name, value: String(value), sensitive } : { name, value: String(value) }
+function field(name: string, text: string, sensitive: boolean): Field {
+  const value = withoutEdges(text)
+  return sensitive ? { name, value, sensitive } : { name, value }
+}
+
+/** White space at either end is no part of a value (RFC 9110 §5.5); HTTP/3 refuses what node:http lets pass. */
+function withoutEdges(value: string): string {
+  let start = 0
+  let end = value.length
+  while (start < end && isBlank(value.charCodeAt(start))) start++
+  while (end > start && isBlank(value.charCodeAt(end - 1))) end--
+  return end - start === value.length ? value : value.slice(start, end)
+}
+
+function isBlank(code: number): boolean {
+  return code === 0x20 || code === 0x09
 }
 
 /** The regular fields of an object; pseudo-headers, connection-specific and undefined ones are left out. */

@@ -1,7 +1,12 @@
 export { Agent, type AgentOptions, globalAgent } from './agent.ts'
 export { connect, get, type OneRequestOptions, request } from './client.ts'
 export { Http3ClientRequest } from './client-request.ts'
-export { type ClientOptions, ClientSession, type RequestOptions } from './client-session.ts'
+export {
+  type ClientOptions,
+  ClientSession,
+  type RequestOptions,
+  type SessionEvents,
+} from './client-session.ts'
 export type { ClientTlsOptions } from './client-tls.ts'
 export { QuicError } from './errors.ts'
 export { type FetchOptions, fetch } from './fetch.ts'
@@ -13,12 +18,14 @@ export {
   sensitiveHeaders,
 } from './headers.ts'
 export { Http3ServerRequest } from './request.ts'
+export type { RequestEvents } from './request-events.ts'
 export { Http3ServerResponse } from './response.ts'
 export {
   createSecureServer,
   Http3Server,
   type ListenOptions,
   type RequestListener,
+  type ServerEvents,
   type ServerOptions,
 } from './server.ts'
 export { ServerSession } from './server-session.ts'

@@ -11,8 +11,8 @@ const READABLE_OPTIONS = { highWaterMark: HIGH_WATER_MARK }
  * A request as a server sees it: the shape of `http.IncomingMessage`, with the body to read from it.
  * What is not read holds the client back.
  *
- * Emits `aborted` when the client gives up before the body is complete; `error` then only if somebody
- * listens to it, as in node:http.
+ * Emits `aborted` when the client gives up before the response is complete; `error` then only if
+ * somebody listens to it, and `close` in every case, as in node:http.
  */
 export class Http3ServerRequest extends Readable {
   readonly httpVersion = '3.0'
@@ -101,7 +101,7 @@ export class Http3ServerRequest extends Readable {
   /** @internal The client, or the connection, is gone. */
   abort(error: Error): void {
     if (!this.stream.response.writableFinished) this.abortController?.abort(error)
-    if (this.complete || this.destroyed) return
+    if (this.destroyed) return
     this.aborted = true
     this.emit('aborted')
     this.destroy(this.listenerCount('error') > 0 ? error : undefined)

@@ -2,7 +2,7 @@ import { Writable } from 'node:stream'
 import type { Field } from '../qpack/index.ts'
 import { HIGH_WATER_MARK } from './body-reader.ts'
 import { ownBytes } from './body-writer.ts'
-import { argumentError } from './errors.ts'
+import { argumentError, throwLater } from './errors.ts'
 import { HeaderMap } from './header-map.ts'
 import type { HeaderValue, OutgoingHeaders } from './headers.ts'
 import { httpDate } from './http-date.ts'
@@ -19,6 +19,9 @@ export type HeadersArgument = OutgoingHeaders | readonly (readonly [string, Head
 /**
  * A response: the shape of `http.ServerResponse`. Backpressure is real: `write` is called back when
  * the connection has room.
+ *
+ * A response that fails, also by `destroy(error)`, resets its stream. `error` is then emitted only if
+ * somebody listens, as in node:http: no client can end a process by what it does or refuses.
  */
 export class Http3ServerResponse extends Writable {
   statusCode = 200
@@ -112,7 +115,13 @@ export class Http3ServerResponse extends Writable {
   }
 
   flushHeaders(): void {
-    if (!this.headersSent && !this.destroyed) this.sendHead(false)
+    if (this.headersSent || this.destroyed) return
+    try {
+      this.sendHead(false)
+    } catch (error) {
+      if (!isTooLarge(error)) throw error
+      this.destroy(error as Error)
+    }
   }
 
   /** 100: the client may send its body. */
@@ -126,7 +135,10 @@ export class Http3ServerResponse extends Writable {
     if (callback !== undefined) process.nextTick(callback)
   }
 
-  /** Any 1xx response but 101, which HTTP/3 does not have. False when the response has begun. */
+  /**
+   * Any 1xx response but 101, which HTTP/3 does not have. False when it was not sent: the response has
+   * begun, or the client does not accept that much.
+   */
   writeInformation(status: number, headers?: OutgoingHeaders): boolean {
     if (!Number.isInteger(status) || status < 100 || status > 199 || status === 101) {
       throw new RangeError(`${status} is not an informational status of HTTP/3`)
@@ -138,8 +150,13 @@ export class Http3ServerResponse extends Writable {
       map.setAll(headers)
       map.pushTo(fields)
     }
-    this.stream.sendInformational(fields)
-    return true
+    try {
+      this.stream.sendInformational(fields)
+      return true
+    } catch (error) {
+      if (!isTooLarge(error)) throw error
+      return false
+    }
   }
 
   override end(callback?: () => void): this
@@ -201,15 +218,27 @@ export class Http3ServerResponse extends Writable {
   override _destroy(error: Error | null, callback: Callback): void {
     if (!this.writableFinished) {
       this.stream.cancelResponse(error)
-      if (!this.req.complete) this.req.destroy()
+      this.req.destroy()
     }
-    callback(error)
+    callback(this.listenerCount('error') > 0 ? error : null)
+  }
+
+  /** @internal Its handler failed: 500 without anything that was set, or a reset when it has begun. */
+  failWith(error: Error): void {
+    if (this.headersSent || this.writableEnded) {
+      this.destroy(error)
+      return
+    }
+    for (const name of this.headers.names()) this.headers.delete(name)
+    this.trailers = undefined
+    this.statusCode = 500
+    this.end('Internal Server Error\n')
   }
 
   /** A handler that answered without a look at the body will not look any more. */
   private releaseRequest(): void {
     const { req } = this
-    if (!req.complete && !req.readableDidRead) req.destroy()
+    if (req.readableFlowing === null && !req.readableDidRead) req.destroy()
   }
 
   private setLength(length: number): void {
@@ -218,13 +247,14 @@ export class Http3ServerResponse extends Writable {
     if (this.trailers === undefined) this.headers.setLength(length)
   }
 
-  /** What h3 refuses to send is the caller's mistake: it fails the response, and only that. */
+  /** A head that can't be sent fails the response; one that never could is thrown if nobody listens. */
   private trySendHead(callback: Callback): boolean {
     try {
       this.sendHead(this.bodyless)
       return true
     } catch (error) {
-      callback(error instanceof Error ? error : new Error(String(error)))
+      if (!isTooLarge(error) && this.listenerCount('error') === 0) throwLater(error)
+      callback(error as Error)
       return false
     }
   }
@@ -245,6 +275,11 @@ export class Http3ServerResponse extends Writable {
       throw argumentError('ERR_HTTP_HEADERS_SENT', `Cannot ${what} headers after they are sent`)
     }
   }
+}
+
+/** The one reason not to send what is correct: the client's SETTINGS_MAX_FIELD_SECTION_SIZE. */
+function isTooLarge(error: unknown): boolean {
+  return (error as { code?: unknown }).code === 'ERR_HTTP3_FIELD_SECTION_TOO_LARGE'
 }
 
 function checkStatus(status: number): void {

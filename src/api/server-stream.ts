@@ -133,10 +133,15 @@ export class ServerStream implements MessageStream {
     this.abort(streamError(errorCode, remote, reason))
   }
 
-  onStopped(): void {
+  onStopped(errorCode: number = REQUEST_CANCELLED): void {
     this.sendOver = true
     this.writer.abandon()
-    this.response.destroy()
+    if (this.response.writableFinished) return
+    try {
+      this.request.abort(streamError(errorCode, true, ''))
+    } finally {
+      this.response.destroy()
+    }
   }
 
   onClosed(): void {

@@ -14,7 +14,7 @@ import { ConnectionPump } from './connection-pump.ts'
 import { EndpointHost } from './endpoint-host.ts'
 import { abortError, argumentError, connectionError } from './errors.ts'
 import type { Http3ServerRequest } from './request.ts'
-import type { Http3ServerResponse } from './response.ts'
+import { Http3ServerResponse } from './response.ts'
 import { isClean, ServerSession, type SessionListener } from './server-session.ts'
 import type { ServerStream } from './server-stream.ts'
 import { IdentityStore, type SecureContextOptions, type SniCallback } from './tls-identity.ts'
@@ -77,6 +77,9 @@ export interface ServerEvents {
  * Events: `listening`; `session` (a client's handshake is complete); `request` and `checkContinue`
  * (request, response); `sessionError` (error, session); `keylog` (line as a Buffer with its line end,
  * session); `close`; `error` (the socket could not be bound).
+ *
+ * What a listener throws is an uncaught exception, and what an async one rejects with an unhandled
+ * rejection, as in node:http. With `events.captureRejections` a rejection is answered with 500.
  */
 export class Http3Server
   extends EventEmitter<ServerEvents>
@@ -207,6 +210,17 @@ export class Http3Server
     this.unreferenced = true
     this.host?.unref()
     return this
+  }
+
+  /** @internal For `events.captureRejections`, as in node:http. */
+  override [EventEmitter.captureRejectionSymbol](
+    error: Error,
+    _event: unknown,
+    ...args: unknown[]
+  ): void {
+    const response = args[1]
+    if (response instanceof Http3ServerResponse) response.failWith(error)
+    else this.emit('error', error)
   }
 
   /** @internal */

@@ -1,7 +1,7 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { RequestListener } from '../../src/index.ts'
-import { type Answer, ask, withServer } from '../support/http3.ts'
+import { type Answer, answerOf, ask, failureOf, withServer } from '../support/http3.ts'
 
 const test = suite('api/response')
 
@@ -155,6 +155,83 @@ test('finish and close come once each, in that order', async () => {
     response.end('x')
   })
   assert.equal(events, ['finish', 'close'])
+})
+
+test('what a client does not accept, or a handler destroys, resets the request and nothing else', async () => {
+  const uncaught: Error[] = []
+  const onUncaught = (error: Error) => uncaught.push(error)
+  process.on('uncaughtException', onUncaught)
+  let informed: boolean | undefined
+  await withServer(
+    (request, response) => {
+      if (request.url === '/early') {
+        informed = response.writeInformation(103, { link: '</a>; rel=preload'.padEnd(200, '.') })
+      }
+      if (request.url === '/destroy') response.destroy(new Error('the handler gives up'))
+      else if (request.url === '/flush') {
+        response.setHeader('x', 'y'.repeat(200))
+        response.flushHeaders()
+      } else if (request.url === '/ok') {
+        response.sendDate = false
+        response.end()
+      } else response.setHeader('x', 'y'.repeat(200)).end('never seen')
+    },
+    async (session) => {
+      for (const path of ['/end', '/early', '/flush', '/destroy']) {
+        const { code } = await failureOf(ask(session, { ':path': path }))
+        assert.is(code, 'ERR_HTTP3_INTERNAL_ERROR', path)
+      }
+      assert.is(informed, false)
+      const expecting = session.request({ ':path': '/ok', expect: '100-continue' })
+      assert.is((await answerOf(expecting)).headers[':status'], 200)
+    },
+    { client: { http3: { maxFieldSectionSize: 100 } } },
+  )
+  process.off('uncaughtException', onUncaught)
+  assert.equal(uncaught, [])
+})
+
+test('a client that accepts no 100 gets the response without it', async () => {
+  let informed = 0
+  await withServer(
+    (_request, response) => {
+      response.sendDate = false
+      response.setHeader('content-length', '0')
+      response.end()
+    },
+    async (session) => {
+      const request = session.request({ expect: '100-continue' })
+      request.on('informational', () => informed++)
+      const { code } = await failureOf(answerOf(request))
+      assert.is(code, 'ERR_HTTP3_INTERNAL_ERROR')
+    },
+    { client: { http3: { maxFieldSectionSize: 1 } } },
+  )
+  assert.is(informed, 0)
+})
+
+test('a response that nobody could send is an uncaught exception', async () => {
+  const uncaught = new Promise<Error>((resolve) => process.once('uncaughtException', resolve))
+  await withServer(
+    (_request, response) => {
+      response.statusCode = 99
+      response.end()
+    },
+    async (session) => {
+      assert.is((await failureOf(ask(session))).code, 'ERR_HTTP3_INTERNAL_ERROR')
+    },
+  )
+  assert.match((await uncaught).message, '99')
+})
+
+test('white space around a value is left out', async () => {
+  const { headers } = await answer((_request, response) => {
+    response.setHeader('x', ' \t a b \t')
+    response.setHeader('y', ['  ', 'c '])
+    response.end()
+  })
+  assert.is(headers.x, 'a b')
+  assert.is(headers.y, ', c')
 })
 
 test.run()

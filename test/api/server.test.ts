@@ -1,4 +1,4 @@
-import { once } from 'node:events'
+import { EventEmitter, once } from 'node:events'
 import { createReadStream, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -220,6 +220,93 @@ test('a client that gives up is told to the server', async () => {
       assert.not.ok(session.closed)
     },
   )
+})
+
+test('a client that gives up a GET is told to the server as well', async () => {
+  const seen: string[] = []
+  await withServer(
+    (request, response) => {
+      request.on('aborted', () => seen.push('aborted'))
+      request.on('close', () => seen.push('request'))
+      request.signal.addEventListener('abort', () => seen.push('signal'))
+      response.on('close', () => seen.push('response'))
+      response.write('begin')
+    },
+    async (session) => {
+      const request = session.request()
+      await once(request, 'response')
+      request.close()
+      while (seen.length < 4) await delay(5)
+      assert.equal(seen.sort(), ['aborted', 'request', 'response', 'signal'])
+    },
+  )
+})
+
+test('a request is closed after its response, read or not, without a word of aborting', async () => {
+  const seen: string[] = []
+  await withServer(
+    (request, response) => {
+      request.on('aborted', () => seen.push('aborted'))
+      request.signal.addEventListener('abort', () => seen.push('signal'))
+      request.on('close', () => seen.push(request.method))
+      if (request.method === 'PUT') request.pipe(response)
+      else response.end('done')
+    },
+    async (session) => {
+      await ask(session)
+      assert.is((await ask(session, { ':method': 'DELETE' })).body.toString(), 'done')
+      const put = session.request({ ':method': 'PUT' })
+      put.end('body')
+      assert.is((await answerOf(put)).body.toString(), 'body')
+      while (seen.length < 3) await delay(5)
+      assert.equal(seen, ['GET', 'DELETE', 'PUT'])
+    },
+  )
+})
+
+test('a body that is read after the response has ended is still whole', async () => {
+  const bodies: string[] = []
+  await withServer(
+    (request, response) => {
+      let body = ''
+      request.on('data', (chunk: Buffer) => {
+        body += chunk
+      })
+      request.on('end', () => bodies.push(body))
+      response.end('accepted')
+    },
+    async (session) => {
+      const request = session.request({ ':method': 'POST' })
+      request.end('a body')
+      await answerOf(request)
+      while (bodies.length === 0) await delay(5)
+      assert.equal(bodies, ['a body'])
+    },
+  )
+})
+
+test('with captureRejections a handler that rejects is a 500', async () => {
+  EventEmitter.captureRejections = true
+  try {
+    await withServer(
+      async (request, response) => {
+        response.setHeader('x-secret', 'half done')
+        if (request.url === '/begun') response.write('begun')
+        await delay(1)
+        throw new Error('from the handler')
+      },
+      async (session) => {
+        const { headers, body } = await ask(session)
+        assert.is(headers[':status'], 500)
+        assert.is(headers['x-secret'], undefined)
+        assert.is(body.toString(), 'Internal Server Error\n')
+        const { code } = await failureOf(ask(session, { ':path': '/begun' }))
+        assert.is(code, 'ERR_HTTP3_INTERNAL_ERROR')
+      },
+    )
+  } finally {
+    EventEmitter.captureRejections = false
+  }
 })
 
 test('a response that is destroyed fails the request alone', async () => {
