@@ -98,7 +98,9 @@ export class MessageSender {
     if (endStream) this.phase = 'ended'
     // Behind the end there is nothing to wait with.
     const mayGoOn = this.writeData(bytes, endStream) || endStream
-    this.isWaiting = !mayGoOn
+    // Whoever goes on without waiting, and meets room, is still owed the word that there is.
+    if (endStream) this.isWaiting = false
+    else if (!mayGoOn) this.isWaiting = true
     return mayGoOn
   }
 

@@ -219,6 +219,20 @@ test('sendData answers false when much is queued, and writable says when there i
   assert.equal(client.of('writable'), [{ type: 'writable', id }])
 })
 
+test('who sends more without waiting, and meets room, is still told of it', () => {
+  const both = new Both({ highWaterMark: 2000 })
+  const { client } = both
+  both.run()
+  const id = client.h3.request(request('POST'), false)!
+  assert.is(client.h3.sendData(id, new Uint8Array(5000), false), false)
+  // The transport has drained, but its event has not been seen.
+  while (moveBytes(client.transport, undefined));
+  assert.is(client.h3.sendData(id, new Uint8Array(100), false), true)
+  assert.is(client.of('writable').length, 0)
+  both.run()
+  assert.equal(client.of('writable'), [{ type: 'writable', id }])
+})
+
 test('a small body that came before the stream was over can still be read afterwards', () => {
   const both = new Both()
   const { client, server } = both

@@ -55,6 +55,11 @@ export interface ServerOptions extends HttpServerOptions {
    * or a byte on the connection's own vfd, for programs that watch the vfds.
    */
   readonly notify?: NotifyMode
+  /**
+   * Virtual fds kept ready. Default 128. With the helper, what a burst of clients needs beyond them is
+   * emulated.
+   */
+  readonly vfdPoolSize?: number
   /** Refuses connections when there is no real virtual fd, instead of giving an emulated one. */
   readonly strict?: boolean
 

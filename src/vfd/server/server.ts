@@ -261,6 +261,7 @@ export class Server extends EventEmitter<ServerEvents> implements AsyncDisposabl
     const prefer = scheme === 'socketpair' ? options.vfdSource : 'emulated'
     const source = await createVfdSource({
       ...(prefer === undefined ? {} : { prefer }),
+      ...(options.vfdPoolSize === undefined ? {} : { poolSize: options.vfdPoolSize }),
       strict: options.strict ?? false,
       maxConnections: maxConn,
       onWarning: (warning) => this.emit('warning', warning.message, warning),
