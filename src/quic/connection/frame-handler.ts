@@ -7,6 +7,7 @@ import type { AckFrame, FrameVisitor } from '../wire/index.ts'
 import type { ConnectionState } from './state.ts'
 
 const MICROSECONDS_PER_MS = 1000
+const NO_ID = new Uint8Array(0)
 const UTF8 = new TextDecoder()
 
 /** What a frame can make the connection do beyond its parts. */
@@ -19,7 +20,7 @@ export class FrameHandler implements FrameVisitor {
   /** Of the packet whose frames are being handled. */
   space: Space = Space.initial
   now = 0
-  destinationConnectionId: Uint8Array = new Uint8Array(0)
+  destinationConnectionId: Uint8Array = NO_ID
   /** A CONNECTION_CLOSE came. */
   peerClose: CloseInfo | undefined = undefined
   private readonly state: ConnectionState

@@ -28,9 +28,12 @@ export interface HandshakeListener {
   onKeyLog(line: string): void
 }
 
+/** In the place of all that are discarded: without keys nothing comes in or goes out. */
+const SPENT = new CryptoStream()
+
 /** TLS and QUIC joined (RFC 9001 §4): CRYPTO bytes go in and out, keys come out. */
 export class Handshake {
-  readonly crypto: readonly [CryptoStream, CryptoStream, CryptoStream]
+  readonly crypto: [CryptoStream, CryptoStream, CryptoStream]
   readonly initialKeys: LongHeaderKeys = { read: undefined, write: undefined, discarded: false }
   readonly handshakeKeys: LongHeaderKeys = { read: undefined, write: undefined, discarded: false }
   oneRttKeys: OneRttKeys | undefined = undefined
@@ -136,15 +139,20 @@ export class Handshake {
       else this.pendingWriteSecret = secret
       const { pendingReadSecret: read, pendingWriteSecret: write } = this
       if (read === undefined || write === undefined) return
+      this.pendingReadSecret = undefined
+      this.pendingWriteSecret = undefined
       this.oneRttKeys = new OneRttKeys(this.provider, suite, read, write, this.version)
       this.listener.onKeysAvailable()
     }
   }
 
-  discard(keys: LongHeaderKeys): void {
+  /** Drops keys and CRYPTO bytes of a long-header space (RFC 9001 §4.9). */
+  discard(space: typeof Space.initial | typeof Space.handshake): void {
+    const keys = space === Space.initial ? this.initialKeys : this.handshakeKeys
     keys.read = undefined
     keys.write = undefined
     keys.discarded = true
+    this.crypto[space] = SPENT
   }
 }
 

@@ -52,11 +52,13 @@ class OpenPacket {
   sent: SentPacket | undefined = undefined
 }
 
+/** Of the datagram at work: nothing is left in them between two. */
+const WRITER = new Writer(new Uint8Array(0))
+const PACKETS = [new OpenPacket(), new OpenPacket(), new OpenPacket()] as const
+
 /** Fills datagrams with packets and packets with frames (RFC 9000 §12, §13). */
 export class PacketBuilder {
   private readonly state: ConnectionState
-  private readonly writer = new Writer(new Uint8Array(0))
-  private readonly packets = [new OpenPacket(), new OpenPacket(), new OpenPacket()] as const
   private readonly skipper: PacketNumberSkipper
 
   constructor(state: ConnectionState) {
@@ -82,7 +84,7 @@ export class PacketBuilder {
       // RFC 9000 §14.1: an ack-eliciting Initial that can't be padded must wait for more budget.
       if (space === Space.initial && maxSize < MIN_INITIAL_DATAGRAM && !this.state.isClient)
         continue
-      const packet = this.packets[count]!
+      const packet = PACKETS[count]!
       if (!this.writePacket(packet, buffer, position, maxSize, space, allowed, now)) continue
       count++
       position = packet.payloadEnd + TAG_LENGTH
@@ -92,7 +94,7 @@ export class PacketBuilder {
     }
     if (count === 0) return 0
     if (needsPadding && position < MIN_INITIAL_DATAGRAM) {
-      this.pad(this.packets[count - 1]!, buffer, MIN_INITIAL_DATAGRAM - position)
+      this.pad(PACKETS[count - 1]!, buffer, MIN_INITIAL_DATAGRAM - position)
     }
     return this.sealAll(count, buffer, now)
   }
@@ -155,39 +157,39 @@ export class PacketBuilder {
     dataAllowed: boolean,
     now: number,
   ): boolean {
-    const { state, writer } = this
+    const { state } = this
     const sentPackets = state.recovery.sent(space)
     if (space === Space.application && this.skipper.shouldSkip(sentPackets.nextPacketNumber)) {
       sentPackets.skip()
     }
     const packet = sentPackets.begin()
-    writer.retarget(buffer, start, maxSize - TAG_LENGTH)
+    WRITER.retarget(buffer, start, maxSize - TAG_LENGTH)
     this.writeHeader(open, space, start, packet)
-    const payloadStart = writer.position
+    const payloadStart = WRITER.position
     this.writeAckFrame(space, packet, now)
     const isProbe = state.probes[space] > 0
     if (dataAllowed || isProbe) this.writeDataFrames(space, packet, now)
     if (isProbe) {
       if (!packet.ackEliciting) {
-        writePing(writer)
+        writePing(WRITER)
         packet.ackEliciting = true
       }
       state.probes[space]--
     }
-    if (writer.position === payloadStart) {
+    if (WRITER.position === payloadStart) {
       sentPackets.abandon(packet)
       return false
     }
-    const missing = MIN_NUMBER_AND_PAYLOAD - (writer.position - open.packetNumberOffset)
-    if (missing > 0) writer.zeros(missing)
+    const missing = MIN_NUMBER_AND_PAYLOAD - (WRITER.position - open.packetNumberOffset)
+    if (missing > 0) WRITER.zeros(missing)
     packet.inFlight = packet.ackEliciting
-    open.payloadEnd = writer.position
+    open.payloadEnd = WRITER.position
     open.sent = packet
     return true
   }
 
   private writeHeader(open: OpenPacket, space: Space, start: number, packet: SentPacket): void {
-    const { state, writer } = this
+    const { state } = this
     const { packetNumber } = packet
     const length = packetNumberLengthFor(packetNumber, state.recovery.largestAcked(space))
     open.space = space
@@ -195,11 +197,11 @@ export class PacketBuilder {
     if (space === Space.application) {
       open.lengthPosition = -1
       const phase = state.handshake.oneRttKeys!.writePhase
-      writeShortHeader(writer, state.remoteIds.id, packetNumber, length, phase)
+      writeShortHeader(WRITER, state.remoteIds.id, packetNumber, length, phase)
     } else {
       const isInitial = space === Space.initial
       open.lengthPosition = writeLongHeader(
-        writer,
+        WRITER,
         isInitial ? PacketType.initial : PacketType.handshake,
         state.version,
         state.remoteIds.id,
@@ -210,44 +212,44 @@ export class PacketBuilder {
       )
     }
     open.packetNumberLength = length
-    open.packetNumberOffset = writer.position - length
+    open.packetNumberOffset = WRITER.position - length
   }
 
   /** RFC 9000 §13.2.1: an ACK rides along wherever it tells something new. */
   private writeAckFrame(space: Space, packet: SentPacket, now: number): void {
-    const { state, writer } = this
+    const { state } = this
     const received = state.received[space]
     if (!received.owesAck) return
     const delayMicroseconds = Math.max(0, now - received.largestReceivedAt) * 1000
     const delay = Math.floor(delayMicroseconds / 2 ** ACK_DELAY_EXPONENT)
-    if (!writeAck(writer, received.ranges, delay, MAX_RANGES_PER_ACK)) return
+    if (!writeAck(WRITER, received.ranges, delay, MAX_RANGES_PER_ACK)) return
     packet.record(SentFrame.ack, received.largest)
     received.onAckSent()
     if (
       received.ranges.count >= RANGES_WORTH_A_PING &&
       state.recovery.sent(space).ackElicitingOutstanding === 0 &&
-      writer.remaining > 0
+      WRITER.remaining > 0
     ) {
-      writePing(writer)
+      writePing(WRITER)
       packet.ackEliciting = true
     }
   }
 
   private writeDataFrames(space: Space, packet: SentPacket, now: number): void {
-    const { state, writer } = this
-    const before = writer.position
+    const { state } = this
+    const before = WRITER.position
     if (space === Space.application) {
-      state.control.write(writer, packet)
+      state.control.write(WRITER, packet)
       const { output } = state.streams
       if (output.hasControl) {
-        output.writeControl(writer, packet, now, state.recovery.rtt.smoothed)
+        output.writeControl(WRITER, packet, now, state.recovery.rtt.smoothed)
       }
-      state.handshake.crypto[space].writeFrames(writer, packet)
-      if (output.hasStreamData) output.writeStreams(writer, packet)
+      state.handshake.crypto[space].writeFrames(WRITER, packet)
+      if (output.hasStreamData) output.writeStreams(WRITER, packet)
     } else {
-      state.handshake.crypto[space].writeFrames(writer, packet)
+      state.handshake.crypto[space].writeFrames(WRITER, packet)
     }
-    if (writer.position > before) packet.ackEliciting = true
+    if (WRITER.position > before) packet.ackEliciting = true
   }
 
   /** PADDING makes a packet count as in flight (RFC 9002 §2). */
@@ -261,7 +263,7 @@ export class PacketBuilder {
     const { state } = this
     let end = 0
     for (let i = 0; i < count; i++) {
-      const open = this.packets[i]!
+      const open = PACKETS[i]!
       const packet = open.sent!
       end = this.seal(open, buffer, packet.packetNumber)
       packet.size = end - open.start
@@ -300,22 +302,22 @@ export class PacketBuilder {
    * path that they belong to (RFC 9000 §8.2).
    */
   buildProbe(buffer: Uint8Array, path: Path, now: number): number {
-    const { state, writer } = this
+    const { state } = this
     // RFC 9000 §8.2.1: as large as every path must carry, unless the path's budget forbids it.
     const size = Math.min(buffer.length, MIN_INITIAL_DATAGRAM, path.budget)
-    const open = this.packets[0]
+    const open = PACKETS[0]
     const packet = state.recovery.sent(Space.application).begin()
-    writer.retarget(buffer, 0, size - TAG_LENGTH)
+    WRITER.retarget(buffer, 0, size - TAG_LENGTH)
     this.writeHeader(open, Space.application, 0, packet)
     const challenge = path.takeChallenge(now, state.probeTimeout)
-    if (challenge !== undefined) writePathChallenge(writer, challenge)
-    while (path.challenges.length > 0 && writer.remaining >= PATH_FRAME) {
-      writePathResponse(writer, path.challenges.shift()!)
+    if (challenge !== undefined) writePathChallenge(WRITER, challenge)
+    while (path.challenges.length > 0 && WRITER.remaining >= PATH_FRAME) {
+      writePathResponse(WRITER, path.challenges.shift()!)
     }
-    writer.zeros(writer.remaining)
+    WRITER.zeros(WRITER.remaining)
     packet.ackEliciting = true
     packet.inFlight = true
-    open.payloadEnd = writer.position
+    open.payloadEnd = WRITER.position
     open.sent = packet
     return this.sealAll(1, buffer, now)
   }
@@ -329,7 +331,7 @@ export class PacketBuilder {
     close: { application: boolean; errorCode: number; frameType: number; reason: Uint8Array },
     generic: { errorCode: number; reason: Uint8Array },
   ): number {
-    const { state, writer } = this
+    const { state } = this
     const maxSize = this.maxSize(buffer)
     let count = 0
     let position = 0
@@ -337,32 +339,32 @@ export class PacketBuilder {
       if (this.writeKeys(space) === undefined) continue
       if (space !== Space.application && state.handshake.confirmed) continue
       if (maxSize - position < 2 * MIN_PACKET) break
-      const open = this.packets[count]!
+      const open = PACKETS[count]!
       const packet = state.recovery.sent(space).begin()
-      writer.retarget(buffer, position, maxSize - TAG_LENGTH)
+      WRITER.retarget(buffer, position, maxSize - TAG_LENGTH)
       this.writeHeader(open, space, position, packet)
-      const room = writer.remaining - 24
+      const room = WRITER.remaining - 24
       // An application's code would tell an observer of Initial packets what the application does.
       if (close.application && space !== Space.application) {
-        writeConnectionClose(writer, false, generic.errorCode, 0, generic.reason)
+        writeConnectionClose(WRITER, false, generic.errorCode, 0, generic.reason)
       } else {
         const { application, errorCode, frameType } = close
         const reason = close.reason.subarray(0, room)
-        writeConnectionClose(writer, application, errorCode, frameType, reason)
+        writeConnectionClose(WRITER, application, errorCode, frameType, reason)
       }
-      open.payloadEnd = writer.position
+      open.payloadEnd = WRITER.position
       open.sent = packet
       position = open.payloadEnd + TAG_LENGTH
       count++
     }
     if (count === 0) return 0
-    const first = this.packets[0]!
+    const first = PACKETS[0]!
     if (first.space === Space.initial && state.isClient && position < MIN_INITIAL_DATAGRAM) {
-      this.pad(this.packets[count - 1]!, buffer, MIN_INITIAL_DATAGRAM - position)
+      this.pad(PACKETS[count - 1]!, buffer, MIN_INITIAL_DATAGRAM - position)
     }
     let end = 0
     for (let i = 0; i < count; i++) {
-      const open = this.packets[i]!
+      const open = PACKETS[i]!
       end = this.seal(open, buffer, open.sent!.packetNumber)
       open.sent!.inFlight = false
       open.sent!.ackEliciting = false

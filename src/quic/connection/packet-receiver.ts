@@ -29,15 +29,19 @@ export interface ReceiverListener {
   onStatelessReset(datagram: Uint8Array): boolean
 }
 
+/** Of the packet at work, so that one serves all connections. */
+const HEADER = new PacketHeader()
+const PARSER = new FrameParser()
+
 /** Takes datagrams apart, opens the packets and hands their frames on (RFC 9000 §12, RFC 9001 §5). */
 export class PacketReceiver {
-  private readonly header = new PacketHeader()
-  private readonly parser = new FrameParser()
   private readonly undecryptable = new UndecryptablePackets()
   private readonly state: ConnectionState
   private readonly frames: FrameHandler
   private readonly listener: ReceiverListener
   private readonly ownCidLength: number
+  /** The type of the last frame, for the CONNECTION_CLOSE that blames it. */
+  currentFrameType = 0
   /** A packet was opened: the peer is there, and a Retry or Version Negotiation is too late. */
   hasOpenedPacket = false
   /** Destination connection id of the last packet on the path in use. */
@@ -57,11 +61,6 @@ export class PacketReceiver {
     this.ownCidLength = ownCidLength
   }
 
-  /** The frame type being handled, for the CONNECTION_CLOSE that blames it. */
-  get currentFrameType(): number {
-    return this.parser.currentFrameType
-  }
-
   /** Throws TransportError on authenticated but illegal input, and only then. */
   receive(datagram: Uint8Array, now: number): void {
     this.receivePackets(datagram, now)
@@ -73,15 +72,15 @@ export class PacketReceiver {
   }
 
   private receivePackets(datagram: Uint8Array, now: number): void {
-    const { header, ownCidLength } = this
+    const { ownCidLength } = this
     let firstId: Uint8Array | undefined
     let offset = 0
     for (let count = 0; count < MAX_COALESCED_PACKETS; count++) {
-      if (!parsePacketHeader(datagram, offset, ownCidLength, header)) return
+      if (!parsePacketHeader(datagram, offset, ownCidLength, HEADER)) return
       // RFC 9000 §12.2: packets for another connection id are not of this datagram's sender's doing.
-      if (firstId === undefined) firstId = header.destinationConnectionId
-      else if (!equalBytes(firstId, header.destinationConnectionId)) return
-      const { end } = header
+      if (firstId === undefined) firstId = HEADER.destinationConnectionId
+      else if (!equalBytes(firstId, HEADER.destinationConnectionId)) return
+      const { end } = HEADER
       this.receivePacket(datagram, now)
       // A CONNECTION_CLOSE was the peer's last word.
       if (end >= datagram.length || this.state.closing.state !== 'open') return
@@ -90,9 +89,8 @@ export class PacketReceiver {
   }
 
   private receivePacket(datagram: Uint8Array, now: number): void {
-    const { header } = this
     const { handshake } = this.state
-    switch (header.type) {
+    switch (HEADER.type) {
       case PacketType.initial:
         this.receiveLong(datagram, handshake.initialKeys, Space.initial, now)
         return
@@ -103,10 +101,10 @@ export class PacketReceiver {
         this.receiveOneRtt(datagram, now)
         return
       case PacketType.retry:
-        this.listener.onRetry(datagram, header)
+        this.listener.onRetry(datagram, HEADER)
         return
       case PacketType.versionNegotiation:
-        this.listener.onVersionNegotiation(datagram, header)
+        this.listener.onVersionNegotiation(datagram, HEADER)
         return
       default:
         this.drop()
@@ -118,7 +116,7 @@ export class PacketReceiver {
   }
 
   private keep(datagram: Uint8Array): void {
-    const { start, end } = this.header
+    const { start, end } = HEADER
     if (!this.undecryptable.add(datagram.subarray(start, end))) this.drop()
   }
 
@@ -128,31 +126,31 @@ export class PacketReceiver {
     space: typeof Space.initial | typeof Space.handshake,
     now: number,
   ): void {
-    const { header, state } = this
-    if (header.version !== state.version || keys.discarded) return this.drop()
+    const { state } = this
+    if (HEADER.version !== state.version || keys.discarded) return this.drop()
     // RFC 9000 §14.1: who begins with smaller datagrams could make us amplify.
     if (space === Space.initial && !state.isClient && datagram.length < MIN_INITIAL_DATAGRAM) {
       return this.drop()
     }
     if (keys.read === undefined) return this.keep(datagram)
     // RFC 9000 §17.2.2: a token from a server is not ours to understand; a server that sends one is dropped.
-    if (state.isClient && header.type === PacketType.initial && header.token.length > 0) {
+    if (state.isClient && HEADER.type === PacketType.initial && HEADER.token.length > 0) {
       return this.drop()
     }
     // RFC 9000 §7.2: once a packet was opened the peer's source connection id is fixed.
-    const isFromKnownSource = equalBytes(header.sourceConnectionId, state.remoteIds.first)
+    const isFromKnownSource = equalBytes(HEADER.sourceConnectionId, state.remoteIds.first)
     if (this.hasOpenedPacket && !isFromKnownSource) return this.drop()
-    if (!keys.read.unprotectHeader(datagram, header)) return this.drop()
+    if (!keys.read.unprotectHeader(datagram, HEADER)) return this.drop()
     const received = state.received[space]
-    header.packetNumber = decodePacketNumber(
+    HEADER.packetNumber = decodePacketNumber(
       received.largest,
-      header.packetNumber,
-      header.packetNumberLength,
+      HEADER.packetNumber,
+      HEADER.packetNumberLength,
     )
-    const payload = keys.read.open(datagram, header)
+    const payload = keys.read.open(datagram, HEADER)
     if (payload === undefined) return this.drop()
     if (!this.hasOpenedPacket && state.isClient) {
-      state.remoteIds.replaceFirst(header.sourceConnectionId.slice())
+      state.remoteIds.replaceFirst(HEADER.sourceConnectionId.slice())
     }
     if (space === Space.handshake && !state.isClient) {
       // Who could read our Initial and answer it is where it says it is (RFC 9000 §8.1).
@@ -163,14 +161,14 @@ export class PacketReceiver {
   }
 
   private receiveOneRtt(datagram: Uint8Array, now: number): void {
-    const { state, header } = this
+    const { state } = this
     const { handshake } = state
     const keys = handshake.oneRttKeys
     if (keys === undefined) return this.keep(datagram)
     // RFC 9001 §5.7: not before our side of the handshake is complete.
     if (!handshake.complete) return this.keep(datagram)
     const received = state.received[Space.application]
-    const payload = keys.open(datagram, header, received.largest, now, state.probeTimeout)
+    const payload = keys.open(datagram, HEADER, received.largest, now, state.probeTimeout)
     if (payload === undefined) {
       if (!this.listener.onStatelessReset(datagram)) this.drop()
       return
@@ -184,7 +182,7 @@ export class PacketReceiver {
     const move = state.paths.onPacket(movesHere)
     if (move === undefined) return
     // RFC 9000 §9.5: who moves on purpose takes a new id, and is to be sent to under a new one.
-    if (!equalBytes(this.header.destinationConnectionId, this.lastDestinationId)) {
+    if (!equalBytes(HEADER.destinationConnectionId, this.lastDestinationId)) {
       state.remoteIds.rotate()
     }
     // RFC 9000 §9.4: what is known of the old path says little of a new one.
@@ -192,12 +190,12 @@ export class PacketReceiver {
   }
 
   private handle(payload: Uint8Array, space: Space, now: number): void {
-    const { header, state, frames } = this
+    const { state, frames } = this
     this.hasOpenedPacket = true
-    if (hasReservedBits(header)) {
+    if (hasReservedBits(HEADER)) {
       throw new TransportError(TransportErrorCode.protocolViolation, 'reserved bits are set')
     }
-    const { packetNumber, type } = header
+    const { packetNumber, type } = HEADER
     const received = state.received[space]
     if (received.isDuplicate(packetNumber)) return this.drop()
     state.stats.packetsReceived++
@@ -206,19 +204,21 @@ export class PacketReceiver {
     state.sentSinceReceived = false
     frames.space = space
     frames.now = now
-    frames.destinationConnectionId = header.destinationConnectionId
+    frames.destinationConnectionId = HEADER.destinationConnectionId
     const isNewest = packetNumber > received.largest
     let flags = 0
     try {
-      flags = this.parser.parse(payload, type, state.isClient, frames)
+      flags = PARSER.parse(payload, type, state.isClient, frames)
     } finally {
+      this.currentFrameType = PARSER.currentFrameType
+      frames.destinationConnectionId = NO_ID
       // After all frames: what stands behind a CONNECTION_CLOSE must not bring events after the last.
       if (frames.peerClose !== undefined) this.listener.onPeerClose(frames.peerClose)
     }
     if (state.paths.receiving !== state.path) {
       this.onOtherPath(isNewest && (flags & FrameFlags.nonProbing) !== 0)
-    } else if (!equalBytes(this.lastDestinationId, header.destinationConnectionId)) {
-      this.lastDestinationId = header.destinationConnectionId.slice()
+    } else if (!equalBytes(this.lastDestinationId, HEADER.destinationConnectionId)) {
+      this.lastDestinationId = HEADER.destinationConnectionId.slice()
     }
     received.onReceived(packetNumber, (flags & FrameFlags.ackEliciting) !== 0, now)
   }

@@ -1,7 +1,7 @@
 import { Deque } from '../../bytes/index.ts'
 import type { Env, TransportConfig } from '../config.ts'
 import type { CongestionController } from '../congestion/controller.ts'
-import { LossRecovery, Space } from '../recovery/loss-recovery.ts'
+import { LossRecovery, type Space } from '../recovery/loss-recovery.ts'
 import { ReceivedPackets } from '../recovery/received-packets.ts'
 import { SentFrame, type SentPacket } from '../recovery/sent-packets.ts'
 import { StreamManager } from '../streams/stream-manager.ts'
@@ -142,8 +142,7 @@ export class ConnectionState {
 
   /** Drops the keys of a long-header space and all that belongs to it (RFC 9001 §4.9). */
   discardSpace(space: typeof Space.initial | typeof Space.handshake): void {
-    const { handshake } = this
-    handshake.discard(space === Space.initial ? handshake.initialKeys : handshake.handshakeKeys)
+    this.handshake.discard(space)
     this.recovery.discard(space)
     this.probes[space] = 0
   }

@@ -1,4 +1,4 @@
-import { Deque, type Writer } from '../../bytes/index.ts'
+import { Deque, SparseSet, type Writer } from '../../bytes/index.ts'
 import { SentFrame, type SentPacket } from '../recovery/sent-packets.ts'
 import {
   writeDataBlocked,
@@ -36,11 +36,11 @@ export class StreamOutput {
   /** Streams with data that may go out, each in it at most once. */
   private readonly ready = new Deque<SendStream>()
   /** Streams that only the connection's credit holds back. */
-  private readonly blocked = new Set<SendStream>()
-  private readonly resets = new Set<number>()
-  private readonly stops = new Set<number>()
-  private readonly maxStreamData = new Set<number>()
-  private readonly streamsBlockedByStream = new Set<SendStream>()
+  private readonly blocked = new SparseSet<SendStream>()
+  private readonly resets = new SparseSet<number>()
+  private readonly stops = new SparseSet<number>()
+  private readonly maxStreamData = new SparseSet<number>()
+  private readonly streamsBlockedByStream = new SparseSet<SendStream>()
   /** A MAX_DATA or MAX_STREAMS frame was lost and its limit is still the newest. */
   private maxDataLost = false
   private readonly maxStreamsLost = { bidi: false, uni: false }
@@ -77,7 +77,7 @@ export class StreamOutput {
   }
 
   onConnectionCredit(): void {
-    const waiting = [...this.blocked]
+    const waiting = [...this.blocked.values()]
     this.blocked.clear()
     for (const send of waiting) this.enqueue(send)
   }
@@ -158,7 +158,7 @@ export class StreamOutput {
     now: number,
     smoothedRtt: number,
   ): void {
-    for (const id of this.resets) {
+    for (const id of this.resets.values()) {
       if (writer.remaining < MAX_CONTROL_FRAME) return
       this.resets.delete(id)
       const send = this.lookup.get(id)?.send
@@ -166,7 +166,7 @@ export class StreamOutput {
       writeResetStream(writer, id, send.resetCode, send.finalSize)
       packet.record(SentFrame.resetStream, id)
     }
-    for (const id of this.stops) {
+    for (const id of this.stops.values()) {
       if (writer.remaining < MAX_CONTROL_FRAME) return
       this.stops.delete(id)
       const receive = this.lookup.get(id)?.receive
@@ -174,7 +174,7 @@ export class StreamOutput {
       writeStopSending(writer, id, receive.stopCode)
       packet.record(SentFrame.stopSending, id)
     }
-    for (const id of this.maxStreamData) {
+    for (const id of this.maxStreamData.values()) {
       if (writer.remaining < MAX_CONTROL_FRAME) return
       this.maxStreamData.delete(id)
       const receive = this.lookup.get(id)?.receive
@@ -182,7 +182,7 @@ export class StreamOutput {
       writeMaxStreamData(writer, id, receive.window.update(now, smoothedRtt))
       packet.record(SentFrame.maxStreamData, id)
     }
-    for (const send of this.streamsBlockedByStream) {
+    for (const send of this.streamsBlockedByStream.values()) {
       if (writer.remaining < MAX_CONTROL_FRAME) return
       this.streamsBlockedByStream.delete(send)
       if (!send.isBlockedByStream || !send.credit.shouldReportBlocked()) continue
