@@ -5,6 +5,13 @@ import type { MessageTransport } from './message-transport.ts'
 export const HIGH_WATER_MARK = 64 * 1024
 
 /**
+ * Pieces below this length are gathered: a stream counts the bytes that it holds, and a peer that
+ * sends each byte in a frame of its own would make it hold an object for each.
+ */
+const SMALL_PIECE = 256
+const GATHERED_LENGTH = 4096
+
+/**
  * Feeds a message's body to a Readable, as fast as that is read: what stays in the transport holds
  * the peer back.
  */
@@ -15,6 +22,8 @@ export class BodyReader {
   private wanted = false
   private available = false
   private ended = false
+  private gathered: Buffer | undefined = undefined
+  private gatheredLength = 0
 
   constructor(target: Readable, transport: MessageTransport, id: number) {
     this.target = target
@@ -42,16 +51,43 @@ export class BodyReader {
 
   private pull(): void {
     const { transport } = this
-    let bytes = transport.readBody(this.id)
-    while (bytes !== undefined) {
-      if (!this.target.push(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength))) {
-        this.wanted = false
-        transport.touch()
-        return
+    this.wanted = false
+    let mayGoOn = true
+    while (mayGoOn) {
+      const bytes = transport.readBody(this.id)
+      if (bytes === undefined) {
+        mayGoOn = this.pushGathered()
+        this.available = false
+        break
       }
-      bytes = transport.readBody(this.id)
+      if (bytes.length < SMALL_PIECE) mayGoOn = this.gather(bytes)
+      else {
+        this.pushGathered()
+        mayGoOn = this.target.push(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength))
+      }
     }
-    this.available = false
+    if (mayGoOn) this.wanted = true
     transport.touch()
+  }
+
+  private gather(bytes: Uint8Array): boolean {
+    this.gathered ??= Buffer.allocUnsafeSlow(GATHERED_LENGTH)
+    this.gathered.set(bytes, this.gatheredLength)
+    this.gatheredLength += bytes.length
+    return this.gatheredLength <= GATHERED_LENGTH - SMALL_PIECE || this.pushGathered()
+  }
+
+  private pushGathered(): boolean {
+    const { gathered, gatheredLength } = this
+    if (gathered === undefined) return true
+    this.gathered = undefined
+    this.gatheredLength = 0
+    // A few bytes alone must not hold the whole buffer.
+    const isFull = gatheredLength > GATHERED_LENGTH / 2
+    return this.target.push(
+      isFull
+        ? gathered.subarray(0, gatheredLength)
+        : Buffer.from(gathered.subarray(0, gatheredLength)),
+    )
   }
 }

@@ -34,6 +34,11 @@ export class FrameReader {
     return this.remaining === 0 && this.headerLength === 0
   }
 
+  /** Bytes kept of a payload that is wanted whole. */
+  get gatheredLength(): number {
+    return this.gathered?.position ?? 0
+  }
+
   push(chunk: Uint8Array): void {
     this.chunk = chunk
     this.position = 0

@@ -14,6 +14,12 @@ export const MAX_VARINT_FRAME_LENGTH = 8
 export const FIELD_SECTION_SLACK = 1024
 
 /**
+ * Bytes of all the field sections of a connection that have come in part: a hundred requests at once
+ * of 10 KiB each. They are read as they come, so flow control does not bound them.
+ */
+export const MAX_GATHERED_SECTIONS = 1024 * 1024
+
+/**
  * Bytes of QPACK instructions held back while the peer gives our QPACK streams no credit. An honest
  * peer leaves at least 1,024 bytes open on each (RFC 9114 §6.2), and ours come a few at a time.
  */

@@ -23,6 +23,8 @@ export interface RequestHost {
   /** The fields, or undefined while they wait for the QPACK encoder stream; then `resume` is called. */
   decode(streamId: number, section: Uint8Array): readonly Field[] | undefined
   glitch(): void
+  /** So many more bytes, or less, of field sections are kept that are not whole yet. */
+  onGathered(change: number): void
 }
 
 /** How far the peer's message has come; the frame sequence of RFC 9114 §4.1. */
@@ -67,6 +69,7 @@ export class RequestStream {
   private contentLength = -1
   private receivedLength = 0
   private glitches = 0
+  private gathered = 0
 
   constructor(id: number, host: RequestHost, sender: MessageSender, startedAt: number) {
     this.id = id
@@ -103,6 +106,7 @@ export class RequestStream {
         this.inFrame = false
       } else if (reader.type === FrameType.headers) {
         const section = reader.readWholePayload()
+        this.tellGathered()
         if (section !== undefined) {
           this.inFrame = false
           const fields = this.host.decode(this.id, section)
@@ -146,6 +150,15 @@ export class RequestStream {
   abandon(): void {
     this.phase = Phase.over
     this.reader.clear()
+    this.tellGathered()
+  }
+
+  private tellGathered(): void {
+    const { gatheredLength } = this.reader
+    if (gatheredLength === this.gathered) return
+    const change = gatheredLength - this.gathered
+    this.gathered = gatheredLength
+    this.host.onGathered(change)
   }
 
   /** Gets the next piece; where there is none, looks whether the stream is at its end. */

@@ -3,7 +3,7 @@ import { type Field, FieldSectionTooLargeError } from '../qpack/index.ts'
 import type { ConnectionEvent, StreamTransport } from '../quic/index.ts'
 import { connectionError, H3Error, H3ErrorCode } from './errors.ts'
 import type { H3Event } from './events.ts'
-import { FIELD_SECTION_SLACK, MAX_LINGERING_REQUESTS } from './limits.ts'
+import { FIELD_SECTION_SLACK, MAX_GATHERED_SECTIONS, MAX_LINGERING_REQUESTS } from './limits.ts'
 import type { LoadGuard } from './load-guard.ts'
 import { MessageSender, type SenderHost } from './message-sender.ts'
 import type { QpackStreams } from './qpack-streams.ts'
@@ -32,6 +32,8 @@ export class RequestTable implements RequestHost, SenderHost {
   private readonly streams = new Map<number, RequestStream>()
   /** How many streams the transport has let go of while their end is still unread. */
   private lingering = 0
+  /** Bytes of all field sections that are not whole yet. */
+  private gathered = 0
 
   constructor(
     transport: StreamTransport,
@@ -148,6 +150,12 @@ export class RequestTable implements RequestHost, SenderHost {
 
   glitch(): void {
     this.guard.glitch()
+  }
+
+  onGathered(change: number): void {
+    this.gathered += change
+    if (this.gathered > MAX_GATHERED_SECTIONS)
+      throw connectionError(H3ErrorCode.excessiveLoad, 'too many field sections in pieces')
   }
 
   encode(streamId: number, fields: readonly Field[]): Uint8Array {

@@ -4,6 +4,7 @@ import { concatBytes } from '../../src/bytes/index.ts'
 import { H3ErrorCode } from '../../src/h3/index.ts'
 import {
   FIELD_SECTION_SLACK,
+  MAX_GATHERED_SECTIONS,
   MAX_LINGERING_REQUESTS,
   RESET_BURST,
   RESETS_PER_SECOND,
@@ -267,6 +268,24 @@ test('requests whose headers do not come in time are answered 408 and not told',
     [told, late],
   )
   assert.is(lone.closeCode, undefined)
+})
+
+test('field sections that come in part are limited, for all requests together', () => {
+  const lone = new Lone('server')
+  const length = 60_000
+  const head = concatBytes([varint(1), varint(length + 1)])
+  const part = concatBytes([head, new Uint8Array(length)])
+  const fitting = Math.floor(MAX_GATHERED_SECTIONS / length)
+  const ids: number[] = []
+  for (let i = 0; i < fitting; i++) ids.push(lone.sendRequest(part))
+  assert.is(lone.closeCode, undefined)
+  // What is reset or complete does not count any more.
+  lone.raw.reset(ids[0]!, H3ErrorCode.requestCancelled)
+  lone.pump()
+  lone.sendRequest(part)
+  assert.is(lone.closeCode, undefined)
+  lone.sendRequest(part)
+  assert.is(lone.closeCode, H3ErrorCode.excessiveLoad)
 })
 
 test.run()
