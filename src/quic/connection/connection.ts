@@ -75,6 +75,11 @@ export class Connection
     state.handshake.start()
   }
 
+  /** The id that the client sent its first Initial to. */
+  get originalDestinationId(): Uint8Array {
+    return this.ids.originalDestination
+  }
+
   get role(): 'client' | 'server' {
     return this.state.isClient ? 'client' : 'server'
   }

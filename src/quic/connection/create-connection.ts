@@ -92,15 +92,30 @@ export function createServerConnection(
         originalDestinationConnectionId: originalDestination,
         statelessResetToken: context.registry.resetToken(first),
       })
-      return new TlsServer({
-        ...tlsOptions(context.env, config, transport),
-        transportParameters: encodeTransportParameters(parameters, context.env.randomBytes(8)),
-        selectIdentity: (serverName): Identity | undefined => config.selectIdentity(serverName),
-        clientCertificate: config.clientCertificate ?? 'none',
-        ...verifyPeerOf(config),
-      })
+      const encoded = encodeTransportParameters(parameters, context.env.randomBytes(8))
+      return createTlsServer(context.env, config, transport, encoded)
     },
   )
+}
+
+/** Throws `TypeError` for what the first client would otherwise run into. */
+export function checkServerConfig(env: Env, config: ServerConfig): void {
+  createTlsServer(env, config, defaultTransportConfig, new Uint8Array(0))
+}
+
+function createTlsServer(
+  env: Env,
+  config: ServerConfig,
+  transport: TransportConfig,
+  transportParameters: Uint8Array,
+): TlsServer {
+  return new TlsServer({
+    ...tlsOptions(env, config, transport),
+    transportParameters,
+    selectIdentity: (serverName): Identity | undefined => config.selectIdentity(serverName),
+    clientCertificate: config.clientCertificate ?? 'none',
+    ...verifyPeerOf(config),
+  })
 }
 
 function verifyPeerOf(config: ServerConfig): { verifyPeer?: PeerVerifier } {

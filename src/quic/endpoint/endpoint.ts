@@ -5,6 +5,7 @@ import { NewReno } from '../congestion/new-reno.ts'
 import type { Connection, ConnectionOwner } from '../connection/connection.ts'
 import {
   type ConnectionContext,
+  checkServerConfig,
   createClientConnection,
   createServerConnection,
 } from '../connection/create-connection.ts'
@@ -65,7 +66,7 @@ export class Endpoint implements DatagramMachine, ConnectionOwner {
   private readonly stateless: StatelessPackets
   private readonly connections = new Set<Connection>()
   /** Servers' connections before confirmation, with the id that their client chose. */
-  private readonly pendingHandshakes = new Map<Connection, Uint8Array>()
+  private readonly pendingHandshakes = new Set<Connection>()
   /** Peers' stateless reset tokens in use, under a key that tells nothing of them in its timing. */
   private readonly resetTokens = new Map<string, Connection>()
   private readonly resetKey: Uint8Array
@@ -85,8 +86,9 @@ export class Endpoint implements DatagramMachine, ConnectionOwner {
     return this.connections.size
   }
 
-  /** Accepts clients under this configuration; undefined: accepts no more. */
+  /** Accepts clients under this configuration; undefined: accepts no more. Throws TypeError when it can't be used. */
   listen(config: ServerConfig | undefined): void {
+    if (config !== undefined) checkServerConfig(this.env, config)
     this.server = config
   }
 
@@ -170,7 +172,7 @@ export class Endpoint implements DatagramMachine, ConnectionOwner {
       createServerConnection(context, server, remote, local, original, source, now),
     )
     this.router.add(original, connection)
-    this.pendingHandshakes.set(connection, original)
+    this.pendingHandshakes.add(connection)
     connection.receive(datagram, meta, now)
     // Whoever can't make an authentic Initial leaves no state behind.
     if (connection.hasHeardPeer) this.stats.accepted++
@@ -220,20 +222,14 @@ export class Endpoint implements DatagramMachine, ConnectionOwner {
   }
 
   onHandshakeConfirmed(connection: Connection): void {
-    this.endPending(connection)
+    this.pendingHandshakes.delete(connection)
   }
 
   private onGone(connection: Connection): void {
     this.connections.delete(connection)
-    this.endPending(connection)
-  }
-
-  /** The id that the client chose is not used after the handshake. */
-  private endPending(connection: Connection): void {
-    const original = this.pendingHandshakes.get(connection)
-    if (original === undefined) return
     this.pendingHandshakes.delete(connection)
-    this.router.remove(original)
+    // Until now: a first Initial that comes twice, and late, must not begin a second connection.
+    if (connection.role === 'server') this.router.remove(connection.originalDestinationId)
   }
 
   private resetToken(id: Uint8Array): Uint8Array {

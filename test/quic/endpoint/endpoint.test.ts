@@ -83,6 +83,20 @@ test('the same Initial twice is one connection', () => {
   assert.is(endpoint.stats.accepted, 1)
 })
 
+test('the first Initial once more, after the handshake, begins no second connection', () => {
+  const pair = Pair.connected()
+  const first = pair.client.sent[0]!
+  assert.ok(pair.server.connections[0]!.handshakeConfirmed)
+  pair.server.endpoint.receive(first.slice(), FROM_CLIENT, pair.now)
+  assert.is(pair.server.endpoint.connectionCount, 1)
+})
+
+test('a configuration that no client could use is refused at once', () => {
+  const endpoint = createEndpoint(1)
+  assert.throws(() => endpoint.listen({ ...serverConfig, alpn: [] }), TypeError)
+  assert.throws(() => endpoint.listen({ ...serverConfig, cipherSuites: [0x1399] }), TypeError)
+})
+
 test('more handshakes at once than the cap are not answered, until some have ended', () => {
   const endpoint = server({ maxPendingHandshakes: 3 })
   for (let seed = 10; seed < 15; seed++) endpoint.receive(firstInitial(seed), FROM_CLIENT, 1000)
