@@ -1,0 +1,74 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { main } from '../../src/cli/main.ts'
+import { connect } from '../../src/index.ts'
+import { CapturedIo } from '../support/captured-io.ts'
+import { runTsquic, startServe } from '../support/cli.ts'
+import { answerOf } from '../support/http3.ts'
+import { Workspace } from '../support/workspace.ts'
+
+const test = suite<{ folder: string }>('cli/top')
+
+test.before((context) => {
+  context.folder = mkdtempSync(join(tmpdir(), 'tsquic-'))
+})
+
+test.after(({ folder }) => rmSync(folder, { recursive: true }))
+
+test('top shows the connections of a server with workers, in a pipe and once', async ({
+  folder,
+}) => {
+  const workspace = new Workspace()
+  writeFileSync(join(workspace.www, 'a.txt'), 'content')
+  const identity = await workspace.createIdentity('server')
+  const path = join(folder, 'top.sock')
+  const server = await startServe(workspace.www, identity, ['--workers', '2', '--top', path])
+  const session = connect(`https://localhost:${server.port}`, { ca: identity.cert })
+  try {
+    const answer = await answerOf(session.request({ ':path': '/a.txt' }))
+    assert.is(answer.body.toString(), 'content')
+    const { code, output } = await runTsquic(['top', path, '--once'])
+    assert.is(code, 0, output)
+    const lines = output.trimEnd().split('\n')
+    assert.match(lines[1]!, /^1 connections \(1 accepted, 0 closed, 0 refused\)/)
+    assert.match(lines[3]!, /^requests: 1, 1 answered, 0 lost, 0 stale$/)
+    assert.match(lines[4]!, /^workers \(now\/all\): 0 idle 0\/0, 1 idle 0\/1$/)
+    assert.match(lines[6]!, /^ *FD +SESSION +PEER +STATE +STREAMS +IN +OUT +QUEUED +RTT +WORKER/)
+    assert.match(
+      lines[7]!,
+      /^ *\d+ +1 +127\.0\.0\.1:\d+ +open +0 .* kB +.* kB +0 B +[\d.]+ ms +1 +-$/,
+    )
+    assert.is(lines.length, 8)
+  } finally {
+    session.destroy()
+    await server.process.stop()
+  }
+  const gone = await runTsquic(['top', path, '--once'])
+  assert.is(gone.code, 1)
+  assert.match(gone.output, /no server answers at .* \(ENOENT\)/)
+})
+
+const outcome = async (...args: string[]): Promise<[number, string]> => {
+  const io = new CapturedIo()
+  const code = await main(args, io)
+  return [code, io.err]
+}
+
+test('wrong usage is told', async () => {
+  for (const [args, reason] of [
+    [['top', 'a', 'b'], 'one server'],
+    [['top', 'x', '--interval', '0'], '--interval'],
+    [['serve', '--workers', 'many'], '--workers'],
+    [['serve', '--workers', '1', '--dispatch', 'best'], '--dispatch'],
+    [['serve', '--top', '/tmp/x'], '--workers'],
+  ] as const) {
+    const [code, error] = await outcome(...args)
+    assert.is(code, 2, error)
+    assert.match(error, reason)
+  }
+})
+
+test.run()
