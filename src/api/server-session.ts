@@ -22,11 +22,10 @@ export class ServerSession
   extends EventEmitter<{ close: [error?: Error] }>
   implements PumpOwner, ConnectionFacts
 {
-  /** What `req.socket` is for all requests of the connection. */
-  readonly socket: SessionSocket
   /** Whether the client's certificate was verified. */
   authorized = false
   authorizationError: Error | undefined
+  private madeSocket: SessionSocket | undefined
   private readonly listener: SessionListener
   private readonly verifyClient: PeerVerifier | undefined
   private pump: ConnectionPump | undefined
@@ -35,12 +34,17 @@ export class ServerSession
     super()
     this.listener = listener
     this.verifyClient = verifyClient
-    this.socket = new SessionSocket(this)
   }
 
   /** @internal Called once, before anything else. */
   attach(pump: ConnectionPump): void {
     this.pump = pump
+  }
+
+  /** What `req.socket` is for all requests of the connection. */
+  get socket(): SessionSocket {
+    this.madeSocket ??= new SessionSocket(this, this.closed)
+    return this.madeSocket
   }
 
   get remote(): SocketAddress {
@@ -125,7 +129,7 @@ export class ServerSession
     try {
       this.listener.sessionClosed(this, info)
     } finally {
-      this.socket.end()
+      this.madeSocket?.end()
       this.emit('close', error)
     }
   }

@@ -24,10 +24,11 @@ export class SessionSocket extends EventEmitter {
   destroyed = false
   private readonly facts: ConnectionFacts
 
-  constructor(facts: ConnectionFacts) {
+  constructor(facts: ConnectionFacts, destroyed = false) {
     super()
     this.setMaxListeners(0)
     this.facts = facts
+    if (destroyed) this.end()
   }
 
   get remoteAddress(): string {

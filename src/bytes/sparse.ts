@@ -47,6 +47,10 @@ export class SparseSet<T> {
     return this.set === undefined ? 0 : this.set.size
   }
 
+  has(item: T): boolean {
+    return this.set?.has(item) ?? false
+  }
+
   add(item: T): void {
     this.set ??= new Set()
     this.set.add(item)

@@ -67,6 +67,8 @@ export interface TlsSession {
   poll(): TlsEvent | undefined
   /** Undefined until the handshake is complete. */
   readonly info: TlsInfo | undefined
+  /** What is to be used in its place after `complete`: it goes on, in less memory. */
+  connected(): TlsSession
 }
 
 /** A fatal alert (RFC 8446 §6.2); `alert` is its number. */

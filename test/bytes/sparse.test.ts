@@ -41,9 +41,12 @@ test('a cleared map has nothing', () => {
 test('a set keeps each item once, in the order in which they came', () => {
   const set = new SparseSet<string>()
   assert.equal([...set.values()], [])
+  assert.not(set.has('a'))
   for (const item of ['b', 'a', 'b']) set.add(item)
   assert.is(set.size, 2)
   assert.equal([...set.values()], ['b', 'a'])
+  assert.ok(set.has('a'))
+  assert.not(set.has('c'))
   assert.ok(set.delete('b'))
   assert.not(set.delete('b'))
   set.clear()

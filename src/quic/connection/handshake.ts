@@ -44,7 +44,7 @@ export class Handshake {
   peerParameters: TransportParameters | undefined = undefined
   private pendingWriteSecret: Uint8Array | undefined = undefined
   private pendingReadSecret: Uint8Array | undefined = undefined
-  private readonly tls: TlsSession
+  private tls: TlsSession
   private readonly provider: CryptoProvider
   private readonly isClient: boolean
   private readonly version: number
@@ -125,6 +125,7 @@ export class Handshake {
         return
       case 'complete':
         this.complete = true
+        this.tls = this.tls.connected()
         this.listener.onHandshakeComplete()
     }
   }

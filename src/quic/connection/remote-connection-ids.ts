@@ -1,4 +1,4 @@
-import { equalBytes, equalSecrets } from '../../bytes/index.ts'
+import { concatBytes, equalBytes, equalSecrets, SparseSet } from '../../bytes/index.ts'
 import { TransportError, TransportErrorCode } from '../errors.ts'
 import { ACTIVE_CONNECTION_ID_LIMIT, MAX_PENDING_RETIREMENTS } from '../limits.ts'
 import { STATELESS_RESET_TOKEN_LENGTH } from '../wire/index.ts'
@@ -20,7 +20,7 @@ export class RemoteConnectionIds {
   /** Sequence numbers for RETIRE_CONNECTION_ID frames, to be sent. */
   readonly pendingRetirements: number[] = []
   /** Those, and the ones that were sent and not acknowledged. */
-  private readonly retiring = new Set<number>()
+  private readonly retiring = new SparseSet<number>()
   /** From which the handshake's packets come: the one with sequence number 0. */
   first: Uint8Array
   private readonly onTokenInUse: (token: Uint8Array, inUse: boolean) => void
@@ -90,7 +90,13 @@ export class RemoteConnectionIds {
       for (const entry of this.active) if (entry.sequence < retirePriorTo) this.retire(entry)
       this.active = this.active.filter((entry) => entry.sequence >= retirePriorTo)
     }
-    const entry = { sequence, id: id.slice(), resetToken: resetToken.slice() }
+    // One piece of memory for both.
+    const bytes = concatBytes([id, resetToken])
+    const entry = {
+      sequence,
+      id: bytes.subarray(0, id.length),
+      resetToken: bytes.subarray(id.length),
+    }
     if (sequence < this.retirePriorTo) this.retire(entry)
     else this.active.push(entry)
     if (this.active.length > ACTIVE_CONNECTION_ID_LIMIT) {

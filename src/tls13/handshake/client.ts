@@ -33,7 +33,7 @@ import { HandshakeType } from '../messages/handshake-type.ts'
 import { checkNewSessionTicket } from '../messages/new-session-ticket.ts'
 import { decodeServerHello, isDowngraded, type ServerHello } from '../messages/server-hello.ts'
 import { GROUPS, groupCodePoint, groupsByName } from '../named-groups.ts'
-import { type CipherSuite, Level, TlsAlertError } from '../session.ts'
+import { type CipherSuite, Level, TlsAlertError, type TlsSession } from '../session.ts'
 import { chooseScheme, OFFERED_SCHEMES } from '../signature-schemes.ts'
 import { agree } from './agree.ts'
 import {
@@ -43,6 +43,7 @@ import {
   readChain,
   writeFinished,
 } from './authentication.ts'
+import { ConnectedSession } from './connected-session.ts'
 import { HandshakeSession } from './handshake-session.ts'
 import { checkAlpn, serverNameIndication, suitesOf, type TlsClientOptions } from './options.ts'
 
@@ -86,6 +87,11 @@ export class TlsClient extends HandshakeSession {
     if (this.state !== 'client: start') throw new Error('the handshake was started before')
     this.clientHello = this.writeClientHello(undefined)
     this.state = 'client: wait for ServerHello'
+  }
+
+  connected(): TlsSession {
+    if (this.info === undefined) throw new Error('the handshake is not complete')
+    return new ConnectedSession('client', this.info)
   }
 
   protected handle(type: number, body: Uint8Array, message: Uint8Array): void {

@@ -40,6 +40,8 @@ export abstract class HandshakeSession implements TlsSession {
 
   abstract start(): void
 
+  abstract connected(): TlsSession
+
   /** Acts on one message that the table of transitions allows. */
   protected abstract handle(type: number, body: Uint8Array, message: Uint8Array): void
 

@@ -9,7 +9,7 @@ import type { KeyShareEntry } from '../messages/extension-values.ts'
 import { HandshakeType } from '../messages/handshake-type.ts'
 import { encodeHelloRetryRequest, encodeServerHello } from '../messages/server-hello.ts'
 import { GROUPS, groupCodePoint, groupsByName } from '../named-groups.ts'
-import { Level, TlsAlertError } from '../session.ts'
+import { Level, TlsAlertError, type TlsSession } from '../session.ts'
 import { OFFERED_SCHEMES } from '../signature-schemes.ts'
 import { agree } from './agree.ts'
 import {
@@ -19,6 +19,7 @@ import {
   readChain,
   writeFinished,
 } from './authentication.ts'
+import { ConnectedSession } from './connected-session.ts'
 import { HandshakeSession } from './handshake-session.ts'
 import { checkClientHello, type Negotiated, negotiate, type Preferences } from './negotiation.ts'
 import { checkAlpn, suitesOf, type TlsServerOptions } from './options.ts'
@@ -54,6 +55,11 @@ export class TlsServer extends HandshakeSession {
   }
 
   start(): void {}
+
+  connected(): TlsSession {
+    if (this.info === undefined) throw new Error('the handshake is not complete')
+    return new ConnectedSession('server', this.info)
+  }
 
   protected handle(type: number, body: Uint8Array, message: Uint8Array): void {
     switch (type) {
