@@ -21,7 +21,7 @@ export class Reactor {
   private readonly bufferSize: number
   private readonly watches = new Map<number, Watch>()
   private readonly writers = new Set<Watch>()
-  private readonly lists: ReadyList<ReadyTarget>[] = []
+  private readonly lists: { drain(most: number): void }[] = []
   private readonly timers = new TimerQueue()
   private deferred: (() => void)[] = []
   private onTurn: (() => void) | undefined = undefined
@@ -134,7 +134,7 @@ export class Reactor {
   /** A list whose doorbell is this loop: what is notified in one turn is delivered in the next. */
   readyList<T extends ReadyTarget>(onReady: (target: T, kinds: number) => void): ReadyList<T> {
     const list = new ReadyList<T>(() => this.schedule(), onReady)
-    this.lists.push(list as unknown as ReadyList<ReadyTarget>)
+    this.lists.push(list)
     return list
   }
 
@@ -178,7 +178,9 @@ export class Reactor {
     this.immediate = undefined
     let completed = false
     try {
-      for (const watch of [...this.writers]) if (watch.canWrite) watch.write()
+      // A handler may add writers: those wait for the next turn.
+      if (this.writers.size > 0)
+        for (const watch of [...this.writers]) if (watch.canWrite) watch.write()
       for (const list of this.lists) list.drain(MAX_READY_PER_TURN)
       this.timers.run(performance.now())
       this.runDeferred()

@@ -63,7 +63,7 @@ export class Watch {
   }
 
   write(): void {
-    this.deliver(() => this.handlers.write?.(this.fd))
+    this.deliver(WRITE, NOTHING)
   }
 
   remove(): void {
@@ -77,31 +77,34 @@ export class Watch {
   }
 
   private read(data: Uint8Array): void {
-    if ((this.events & READ) !== 0) this.deliver(() => this.handlers.read?.(this.fd, data))
+    if ((this.events & READ) !== 0) this.deliver(READ, data)
   }
 
-  /** Swoole's order: the error handler, or that for reading, or that for writing. */
   private fail(): void {
     if (this.failed) return
     this.failed = true
-    const { handlers, events, fd } = this
-    if ((events & (READ | WRITE | ERROR)) === 0) return
-    this.deliver(() => {
-      if (handlers.error !== undefined) handlers.error(fd)
-      else if (handlers.read !== undefined) handlers.read(fd, NOTHING)
-      else handlers.write?.(fd)
-    })
+    if ((this.events & (READ | WRITE | ERROR)) !== 0) this.deliver(ERROR, NOTHING)
   }
 
-  private deliver(handler: () => void): void {
+  private deliver(event: number, data: Uint8Array): void {
     if (this.removed) return
     const once = (this.events & ONCE) !== 0
     try {
-      handler()
+      this.call(event, data)
     } finally {
       // Unless the handler asked for more.
       if (once && (this.events & ONCE) !== 0) this.events = 0
       this.onEvent(this)
     }
+  }
+
+  private call(event: number, data: Uint8Array): void {
+    const { handlers, fd } = this
+    if (event === WRITE) handlers.write?.(fd)
+    else if (event === READ) handlers.read?.(fd, data)
+    // Swoole's order: the error handler, or that for reading, or that for writing.
+    else if (handlers.error !== undefined) handlers.error(fd)
+    else if (handlers.read !== undefined) handlers.read(fd, data)
+    else handlers.write?.(fd)
   }
 }

@@ -26,8 +26,8 @@ export const MAX_CLIENT_LIST = 100
 export const HELPER_CHUNK = 64
 
 /**
- * Pairs of one refill at first; halved, down to the second number, each time that a refill kept the
- * event loop longer than so many ms.
+ * Pairs of one refill at most; halved, down to the second number, each time that a refill kept the
+ * event loop longer than so many ms, and doubled again when it took less than a quarter of that.
  */
 export const FIRST_REFILL_CHUNK = HELPER_CHUNK
 export const MIN_REFILL_CHUNK = 8

@@ -27,7 +27,7 @@ export class PairPool {
   longestRefill = 0
   private readonly options: PoolOptions
   private readonly ready: OwnedPair[] = []
-  /** Pairs of one refill; halved when a refill kept the event loop too long. */
+  /** Pairs of one refill; halved when one kept the event loop too long, doubled when it was quick. */
   private chunk = FIRST_REFILL_CHUNK
   private failuresInRow = 0
   private filling: Promise<void> | undefined = undefined
@@ -141,6 +141,8 @@ export class PairPool {
     if (this.started) {
       this.longestRefill = Math.max(this.longestRefill, blocked)
       if (blocked > MAX_REFILL_BLOCK) this.chunk = Math.max(MIN_REFILL_CHUNK, this.chunk >> 1)
+      else if (blocked < MAX_REFILL_BLOCK / 4)
+        this.chunk = Math.min(FIRST_REFILL_CHUNK, this.chunk << 1)
     }
     const { pairs, failure } = await making
     for (const pair of pairs) {

@@ -1,8 +1,5 @@
 import { SESSION_SLOTS } from '../limits.ts'
 
-/** Vfds are 0 to 2^21, so 0 cannot mean a free slot here as it does in Swoole. */
-const FREE = -1
-
 /**
  * Session ids: numbers from 1 that only grow, each with the slot of its remainder. A slot that is
  * still taken is passed over, and its id with it.
@@ -12,6 +9,7 @@ export class SessionTable {
   round: number
   private readonly slots: number
   private readonly ids: Float64Array
+  /** The vfd plus one; 0 for a free slot, so that slots take no memory before they are used. */
   private readonly fds: Int32Array
 
   /**
@@ -22,7 +20,7 @@ export class SessionTable {
     this.slots = slots
     this.round = startSessionId
     this.ids = new Float64Array(slots)
-    this.fds = new Int32Array(slots).fill(FREE)
+    this.fds = new Int32Array(slots)
   }
 
   /**
@@ -33,9 +31,9 @@ export class SessionTable {
     const tries = Math.min(probes, this.slots)
     for (let id = this.round + 1; id <= this.round + tries; id++) {
       const slot = id % this.slots
-      if (this.fds[slot] !== FREE) continue
+      if (this.fds[slot] !== 0) continue
       this.ids[slot] = id
-      this.fds[slot] = vfd
+      this.fds[slot] = vfd + 1
       this.round = id
       return id
     }
@@ -45,11 +43,13 @@ export class SessionTable {
   /** The vfd of a session; undefined when the id is not, or no longer, given out. */
   find(sessionId: number): number | undefined {
     const slot = sessionId % this.slots
-    return this.ids[slot] === sessionId && this.fds[slot] !== FREE ? this.fds[slot] : undefined
+    if (this.ids[slot] !== sessionId) return undefined
+    const next = this.fds[slot]!
+    return next === 0 ? undefined : next - 1
   }
 
   free(sessionId: number): void {
     const slot = sessionId % this.slots
-    if (this.ids[slot] === sessionId) this.fds[slot] = FREE
+    if (this.ids[slot] === sessionId) this.fds[slot] = 0
   }
 }

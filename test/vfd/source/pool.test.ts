@@ -43,6 +43,8 @@ class FakeMaker implements PairMaker {
   /** What the next orders end with, and how many pairs come before that. */
   failure: Error | undefined = undefined
   before = 0
+  /** How long an order keeps the event loop, in ms. */
+  blocks = 0
   atOnce = true
   closed = false
 
@@ -53,6 +55,8 @@ class FakeMaker implements PairMaker {
 
   async make(count: number): Promise<MadePairs> {
     this.orders.push(count)
+    const until = performance.now() + this.blocks
+    while (performance.now() < until);
     const { failure } = this
     const pairs = Array.from({ length: failure === undefined ? count : this.before }, () =>
       this.one(),
@@ -144,6 +148,25 @@ test('a fresh pair that is released is kept while there is room, a used one is c
   second.fresh = false
   pool.release(second)
   assert.is(second.destroyed, 1, 'it was used')
+})
+
+test('refills that keep the event loop too long become smaller, and larger again', async () => {
+  const { maker, pool } = await open(64)
+  const takeAll = async () => {
+    while (pool.pooled > 0) pool.acquire()
+    maker.orders.length = 0
+    await settle()
+    await until(() => pool.pooled === 64, 'a full pool')
+  }
+  maker.blocks = 16
+  await takeAll()
+  assert.equal(maker.orders.slice(0, 4), [64])
+  await takeAll()
+  assert.equal(maker.orders.slice(0, 4), [32, 16, 8, 8])
+  maker.blocks = 0
+  await takeAll()
+  await takeAll()
+  assert.equal(maker.orders, [64])
 })
 
 test('a pair that broke in the pool is closed and never handed out', async () => {
