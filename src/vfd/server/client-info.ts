@@ -38,5 +38,5 @@ function stateOf(record: ConnectionRecord<VfdSession>): ClientInfo['state'] {
 
 /** The table keeps the clock of the reactor; 0 stands for never. */
 function wallClock(time: number): number {
-  return time === 0 ? 0 : Math.round(performance.timeOrigin + time)
+  return time === 0 ? 0 : performance.timeOrigin + time
 }

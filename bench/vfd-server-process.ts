@@ -1,0 +1,68 @@
+/** The server's process of the bench of virtual fds. */
+import { readdirSync, readFileSync } from 'node:fs'
+import { Server } from '../src/vfd/index.ts'
+import type { ServerOrder, ServerReport, ServerStart } from './vfd-server-protocol.ts'
+
+let server: Server | undefined
+let integration: number[] = []
+
+const report = (message: ServerReport): void => {
+  process.send!(message)
+}
+
+const start = async ({ key, cert, workers, pool }: ServerStart): Promise<void> => {
+  server = new Server({
+    key,
+    cert,
+    host: '127.0.0.1',
+    workerNum: workers,
+    worker: new URL('./vfd-worker.ts', import.meta.url),
+    vfdPoolSize: pool,
+    transport: { maxIdleTimeout: 600_000 },
+  })
+  const running = server
+  running.on('request', (_request, response) => void response.end('ok'))
+  running.on('connect', (sessionId) => {
+    const { connectTime } = running.getClientInfo(sessionId)!
+    integration.push((performance.timeOrigin + performance.now() - connectTime) * 1000)
+  })
+  running.on('warning', (message) => console.error(message))
+  await running.start()
+  while (running.stats().vfd.pooled < pool) await new Promise((resolve) => setTimeout(resolve, 50))
+  report({ type: 'listening', port: running.address()!.port })
+}
+
+const slabBytes = (): number => {
+  const kilobytes = /^Slab:\s+(\d+)/m.exec(readFileSync('/proc/meminfo', 'latin1'))?.[1]
+  return Number(kilobytes) * 1024
+}
+
+const measure = (): void => {
+  globalThis.gc!()
+  globalThis.gc!()
+  const { user, system } = process.cpuUsage()
+  const { vfd, connectionNum } = server!.stats()
+  const emulatedVfds = [...server!.connections].filter(
+    (id) => server!.getClientInfo(id)!.vfd >= 2 ** 20,
+  ).length
+  report({
+    type: 'figures',
+    figures: {
+      resident: process.memoryUsage.rss(),
+      slab: slabBytes(),
+      cpu: user + system,
+      connections: connectionNum,
+      realVfds: vfd.live - emulatedVfds,
+      emulatedVfds,
+      pooled: vfd.pooled,
+      descriptors: readdirSync('/proc/self/fd').length,
+      integration,
+    },
+  })
+  integration = []
+}
+
+process.on('message', (order: ServerOrder) => {
+  if (order.type === 'start') void start(order.start)
+  else measure()
+})

@@ -1,0 +1,53 @@
+/** What the processes of the bench of the server of virtual fds say to each other. */
+
+export interface ServerStart {
+  readonly key: string
+  readonly cert: string
+  readonly workers: number
+  /** Virtual fds ready before the first connection. */
+  readonly pool: number
+}
+
+export type ServerOrder =
+  | { readonly type: 'start'; readonly start: ServerStart }
+  | { readonly type: 'measure' }
+
+export interface ServerFigures {
+  /** Bytes, after garbage collection. */
+  readonly resident: number
+  /** Bytes of the kernel's slab, of the whole machine. */
+  readonly slab: number
+  /** Microseconds of CPU since the process began, workers not counted. */
+  readonly cpu: number
+  readonly connections: number
+  readonly realVfds: number
+  readonly emulatedVfds: number
+  /** Pairs that are ready. */
+  readonly pooled: number
+  readonly descriptors: number
+  /** Microseconds from the handshake's end to `connect`, of the connections since the last time. */
+  readonly integration: readonly number[]
+}
+
+export type ServerReport =
+  | { readonly type: 'listening'; readonly port: number }
+  | { readonly type: 'figures'; readonly figures: ServerFigures }
+
+export type ClientOrder =
+  | { readonly type: 'connect'; readonly port: number }
+  /** One connection after the other, closed at once. */
+  | { readonly type: 'handshakes'; readonly count: number }
+  /** Connections that stay open. */
+  | { readonly type: 'open'; readonly count: number }
+  /** Closes the open ones. */
+  | { readonly type: 'close' }
+  /** So many requests at once, until `count` are done, on connections that are open. */
+  | { readonly type: 'requests'; readonly inFlight: number; readonly count: number }
+  /** A request a second on every open connection. */
+  | { readonly type: 'rate'; readonly seconds: number }
+
+/** Milliseconds of each handshake or request; failures are not among them. */
+export interface ClientReport {
+  readonly times: readonly number[]
+  readonly failures: number
+}

@@ -1,0 +1,245 @@
+/**
+ * Measures the server of virtual fds with real QUIC connections on loopback, each figure beside the
+ * target of its design. Server and clients are processes of their own.
+ *
+ *   node --import tsx bench/vfd-server.ts [JOB...]     jobs: connect latency idle rounds many
+ */
+import { type ChildProcess, fork } from 'node:child_process'
+import { cpus, loadavg } from 'node:os'
+import { fileURLToPath } from 'node:url'
+import { createDevCertificate } from '../src/certs/index.ts'
+import { descriptorLimit } from '../src/vfd/index.ts'
+import type {
+  ClientOrder,
+  ClientReport,
+  ServerFigures,
+  ServerOrder,
+  ServerReport,
+  ServerStart,
+} from './vfd-server-protocol.ts'
+
+const { key, cert } = await createDevCertificate()
+const running: ChildProcess[] = []
+
+const start = (script: string): ChildProcess => {
+  const child = fork(fileURLToPath(new URL(script, import.meta.url)), {
+    execArgv: ['--expose-gc', '--import', 'tsx'],
+  })
+  running.push(child)
+  return child
+}
+
+/** Sends an order, if there is one, and takes the next message. */
+const exchange = <Report>(child: ChildProcess, order: object): Promise<Report> =>
+  new Promise((resolve, reject) => {
+    const onExit = (code: number | null): void => reject(new Error(`ended with code ${code}`))
+    child.once('exit', onExit)
+    child.once('message', (report) => {
+      child.off('exit', onExit)
+      resolve(report as Report)
+    })
+    child.send(order)
+  })
+
+class Bench {
+  readonly server: ChildProcess
+  readonly client: ChildProcess
+
+  private constructor(server: ChildProcess, client: ChildProcess) {
+    this.server = server
+    this.client = client
+  }
+
+  static async start(options: Pick<ServerStart, 'workers' | 'pool'>): Promise<Bench> {
+    const bench = new Bench(start('vfd-server-process.ts'), start('vfd-client-process.ts'))
+    const order: ServerOrder = { type: 'start', start: { key, cert, ...options } }
+    const report = await exchange<ServerReport>(bench.server, order)
+    if (report.type !== 'listening') throw new Error('the server does not listen')
+    await bench.ask({ type: 'connect', port: report.port })
+    return bench
+  }
+
+  ask(order: ClientOrder): Promise<ClientReport> {
+    return exchange(this.client, order)
+  }
+
+  async figures(): Promise<ServerFigures> {
+    const report = await exchange<ServerReport>(this.server, {
+      type: 'measure',
+    } satisfies ServerOrder)
+    if (report.type !== 'figures') throw new Error('the server gave no figures')
+    return report.figures
+  }
+
+  end(): void {
+    this.client.kill('SIGKILL')
+    this.server.kill('SIGKILL')
+  }
+}
+
+const quantile = (values: readonly number[], share: number): number =>
+  [...values].sort((a, b) => a - b)[
+    Math.min(values.length - 1, Math.floor(values.length * share))
+  ] ?? Number.NaN
+
+const pair = (values: readonly number[], unit: string): string =>
+  `${quantile(values, 0.5).toPrecision(3)} / ${quantile(values, 0.99).toPrecision(3)} ${unit}`
+
+const row = (measure: string, figure: string, target: string): void =>
+  console.log(`| ${measure} | ${figure} | ${target} |`)
+
+const failed = ({ failures }: ClientReport): string =>
+  failures === 0 ? '' : `, ${failures} FAILED`
+
+const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`
+
+const pause = (seconds: number): Promise<void> =>
+  new Promise((resolve) => setTimeout(resolve, seconds * 1000))
+
+const jobs: Record<string, () => Promise<void>> = {
+  async connect() {
+    const bench = await Bench.start({ workers: 1, pool: 640 })
+    await bench.ask({ type: 'handshakes', count: 50 })
+    await bench.figures()
+    const report = await bench.ask({ type: 'handshakes', count: 300 })
+    const { integration } = await bench.figures()
+    row(
+      'handshake done to `connect`, with the vfd (p50 / p99)',
+      pair(integration, 'us'),
+      'p99 < 1000 us',
+    )
+    row(
+      'whole handshake, one after the other, with the client’s share (p50 / p99)',
+      pair(report.times, 'ms') + failed(report),
+      'reported',
+    )
+    bench.end()
+  },
+
+  async latency() {
+    const bench = await Bench.start({ workers: 1, pool: 64 })
+    await bench.ask({ type: 'open', count: 8 })
+    await bench.ask({ type: 'requests', inFlight: 32, count: 3000 })
+    for (const inFlight of [1, 32, 256]) {
+      const report = await bench.ask({ type: 'requests', inFlight, count: 5000 })
+      row(
+        `request through a worker, ${inFlight} in flight (p50 / p99)`,
+        pair(report.times, 'ms') + failed(report),
+        inFlight === 32 ? 'p99 < 5 ms' : 'reported',
+      )
+    }
+    bench.end()
+  },
+
+  async idle() {
+    const seconds = 15
+    const bench = await Bench.start({ workers: 1, pool: 1100 })
+    await bench.ask({ type: 'open', count: 20 })
+    const before = await bench.figures()
+    await bench.ask({ type: 'open', count: 1000 })
+    await pause(2)
+    const after = await bench.figures()
+    const resident = after.resident - before.resident
+    // The pairs were ready before: what their slab takes is counted by itself.
+    row(
+      '1,000 idle connections: resident + slab of the machine, over the server with 20',
+      `${megabytes(resident)} + ${megabytes(after.slab - before.slab)}, ${after.realVfds} real vfds`,
+      '< 50 MB',
+    )
+    row('resident in all', megabytes(after.resident), 'not judged')
+    const share = (from: ServerFigures, to: ServerFigures): string =>
+      `${((to.cpu - from.cpu) / seconds / 1e4).toFixed(1)} %`
+    await pause(seconds)
+    const idle = await bench.figures()
+    row(`CPU of one core, 1,000 connections idle for ${seconds} s`, share(after, idle), '< 2 %')
+    const report = await bench.ask({ type: 'rate', seconds })
+    const loaded = await bench.figures()
+    row(
+      'CPU of one core, with 1 request/s each (the worker not counted)',
+      share(idle, loaded) + failed(report),
+      '20 %',
+    )
+    row('those requests (p50 / p99)', pair(report.times, 'ms'), 'reported')
+    bench.end()
+  },
+
+  async rounds() {
+    const bench = await Bench.start({ workers: 0, pool: 256 })
+    const settled: ServerFigures[] = []
+    for (let round = 0; round <= 10; round++) {
+      if (round > 0) await bench.ask({ type: 'open', count: 1000 })
+      await bench.ask({ type: 'close' })
+      let figures = await bench.figures()
+      while (figures.connections > 0 || figures.pooled < 256) {
+        await pause(0.1)
+        figures = await bench.figures()
+      }
+      settled.push(figures)
+    }
+    const [first, , , third] = settled
+    const last = settled.at(-1)!
+    row(
+      'ten rounds of 1,000 connects and closes: descriptors more than before',
+      String(last.descriptors - first!.descriptors),
+      '0',
+    )
+    row(
+      'the same: resident, from the third round to the last',
+      megabytes(last.resident - third!.resident),
+      '< 1 MB',
+    )
+    bench.end()
+  },
+
+  async many() {
+    const each = 5000
+    const limit = descriptorLimit()
+    if (limit < 2 * each + 1000) {
+      console.log(`skipped: 10,000 connections need ulimit -n ${2 * each + 1000}, it is ${limit}`)
+      return
+    }
+    const began = performance.now()
+    const benches = [
+      await Bench.start({ workers: 0, pool: 1024 }),
+      await Bench.start({ workers: 0, pool: 1024 }),
+    ]
+    const reports = await Promise.all(
+      benches.map((bench) => bench.ask({ type: 'open', count: each })),
+    )
+    const answers = await Promise.all(
+      benches.map((bench) => bench.ask({ type: 'requests', inFlight: each, count: each })),
+    )
+    const all = await Promise.all(benches.map((bench) => bench.figures()))
+    const sum = (value: (figures: ServerFigures) => number) =>
+      all.reduce((total, figures) => total + value(figures), 0)
+    row(
+      'two processes, 5,000 connections each, every one answers a request',
+      `${sum(({ connections }) => connections)} connections, ${sum(({ realVfds }) => realVfds)} real vfds, ` +
+        `${sum(({ emulatedVfds }) => emulatedVfds)} emulated, ${sum(({ descriptors }) => descriptors)} descriptors, ` +
+        `${answers.reduce((total, { times }) => total + times.length, 0)} answers${reports.map(failed).join('')}` +
+        `${answers.map(failed).join('')}`,
+      '10,000 of each',
+    )
+    row(
+      'resident of the two, and time for all of it',
+      `${all.map(({ resident }) => megabytes(resident)).join(' + ')}, ${((performance.now() - began) / 1000).toFixed(0)} s`,
+      'reported',
+    )
+    for (const bench of benches) bench.end()
+  },
+}
+
+const wanted = process.argv.slice(2)
+console.log(
+  `Node ${process.version}, ${cpus().length} x ${cpus()[0]?.model ?? 'unknown CPU'}, ` +
+    `load ${loadavg()[0]?.toFixed(1)} at the beginning\n`,
+)
+console.log('| measure | figure | target of the design |')
+console.log('|---|--:|--:|')
+try {
+  for (const [name, job] of Object.entries(jobs)) {
+    if (wanted.length === 0 || wanted.includes(name)) await job()
+  }
+} finally {
+  for (const child of running) child.kill('SIGKILL')
+}
