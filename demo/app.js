@@ -1,6 +1,12 @@
 const rows = document.querySelector('#resources tbody')
 
+const shown = new Set()
+
 function addRow(entry) {
+  // A page that is still loading is told of itself twice.
+  const key = `${entry.entryType} ${entry.name} ${entry.startTime}`
+  if (shown.has(key)) return
+  shown.add(key)
   const row = rows.insertRow()
   const name = new URL(entry.name).pathname
   const cells = [name, entry.nextHopProtocol, entry.transferSize, entry.duration.toFixed(1)]
@@ -26,6 +32,7 @@ form.addEventListener('submit', async (event) => {
   const begin = performance.now()
   try {
     const response = await fetch('echo', { method: 'POST', body })
+    if (!response.ok) throw new Error(`${response.status} ${await response.text()}`)
     const back = await response.arrayBuffer()
     const took = performance.now() - begin
     const same = equal(new Uint8Array(await body.arrayBuffer()), new Uint8Array(back))

@@ -9,7 +9,7 @@ import { writeKeyLog } from './key-log.ts'
 import { formatBytes } from './progress.ts'
 import { listenFailure, runUntilSignal } from './run-server.ts'
 
-export const DEMO_HELP = `tsquic demo - a demo site over HTTP/3, with a certificate that is made for it
+const DEMO_HELP = `tsquic demo - a demo site over HTTP/3, with a certificate that is made for it
 
   --port P      UDP port (default: 4433)
   --check       fetch the site from itself, with the certificate checked, print the result and end

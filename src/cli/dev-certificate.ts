@@ -2,6 +2,8 @@ import { X509Certificate } from 'node:crypto'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { createDevCertificate, spkiHash } from '../certs/index.ts'
+import { fileFailure } from './file-failure.ts'
+import { UsageError } from './io.ts'
 
 export interface StoredCertificate {
   readonly key: string
@@ -25,9 +27,15 @@ export async function devCertificate(directory: string): Promise<StoredCertifica
     return { ...stored, certFile, spkiHash: spkiHash(stored.cert), isNew: false }
   }
   const made = await createDevCertificate()
-  await mkdir(dirname(certFile), { recursive: true })
-  await writeFile(keyFile, made.key, { mode: 0o600 })
-  await writeFile(certFile, made.cert)
+  try {
+    await mkdir(dirname(certFile), { recursive: true })
+    await writeFile(keyFile, made.key, { mode: 0o600 })
+    await writeFile(certFile, made.cert)
+  } catch (error) {
+    throw new UsageError(
+      `a certificate can't be made in ${directory} (${fileFailure(error)}): run it where you may write`,
+    )
+  }
   return { key: made.key, cert: made.cert, certFile, spkiHash: made.spkiHash, isNew: true }
 }
 

@@ -3,6 +3,7 @@ import { rename } from 'node:fs/promises'
 import type { Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { ClientSession, Http3ClientRequest, ResponseHeaders } from '../api/index.ts'
+import type { DownloadTarget } from './download-target.ts'
 import type { CliIo } from './io.ts'
 import type { Progress } from './progress.ts'
 
@@ -19,7 +20,7 @@ export class Download {
   constructor(
     session: ClientSession,
     url: URL,
-    file: string | undefined,
+    target: DownloadTarget | undefined,
     progress: Progress,
     verbose: CliIo | undefined,
   ) {
@@ -30,7 +31,7 @@ export class Download {
     this.response = responseOf(this.request)
     // It may fail long before its turn to be written comes.
     this.response.catch(() => {})
-    this.saved = file === undefined ? undefined : this.toFile(file)
+    this.saved = target === undefined ? undefined : this.toFile(target)
   }
 
   /** Undefined when all of it came and was written. */
@@ -38,8 +39,12 @@ export class Download {
     return this.saved ?? this.attempt((request) => copy(request, io.output))
   }
 
-  private toFile(file: string): Promise<Error | undefined> {
+  private toFile({ file, isSpecial }: DownloadTarget): Promise<Error | undefined> {
     return this.attempt(async (request) => {
+      if (isSpecial) {
+        await pipeline(request, createWriteStream(file))
+        return
+      }
       const part = `${file}.part`
       await pipeline(request, createWriteStream(part))
       await rename(part, file)
@@ -117,17 +122,4 @@ function checkStatus(headers: ResponseHeaders): void {
   if (status >= 200 && status <= 299) return
   const to = headers.location === undefined ? '' : `, it is at ${headers.location}`
   throw new Error(`the server answered ${status}${to}`)
-}
-
-/** The file name that a URL stands for: its last path segment, which can't lead elsewhere. */
-export function downloadName(url: URL): string {
-  const segment = url.pathname.slice(url.pathname.lastIndexOf('/') + 1)
-  let name = segment
-  try {
-    name = decodeURIComponent(segment)
-  } catch {
-    // A stray percent sign stays as it is.
-  }
-  name = name.replace(/[/\\\0]/g, '_')
-  return name === '' || name === '.' || name === '..' ? 'index.html' : name
 }

@@ -1,16 +1,16 @@
-import { mkdir } from 'node:fs/promises'
-import { join } from 'node:path'
 import { type ClientSession, connect } from '../api/index.ts'
 import { parseArguments } from './arguments.ts'
-import { Download, downloadName } from './download.ts'
+import { Download } from './download.ts'
+import { downloadTargets } from './download-target.ts'
+import { fileFailure } from './file-failure.ts'
 import { type CliIo, UsageError } from './io.ts'
 import { writeKeyLog } from './key-log.ts'
 import { Progress } from './progress.ts'
-import { readOption } from './serve.ts'
+import { readPem } from './server-identity.ts'
 
-export const GET_HELP = `tsquic get URL... - fetch over HTTP/3; several URLs of one host go over one connection at once
+const GET_HELP = `tsquic get URL... - fetch over HTTP/3; several URLs of one host go over one connection at once
 
-  -o, --output F    write to F (one URL only); default: standard output
+  -o, --output F    write to F (one URL only); default, and -: standard output
   --download DIR    write each to DIR, named as in its URL
   --ca F            trust the certificates in F (PEM) instead of the system's
   --insecure        accept any certificate: for tests only
@@ -18,8 +18,8 @@ export const GET_HELP = `tsquic get URL... - fetch over HTTP/3; several URLs of 
   -v, --verbose     show the connection and the headers on standard error
   -h, --help
 
-The exit code is 0 if every file came whole, with a 2xx status. A file has its name only then;
-until then it ends in .part.
+The exit code is 0 if every file came whole, with a 2xx status; 1 if one did not; 2 for a mistake in
+the command; 130 after Ctrl-C. A file has its name only when it is whole; until then it ends in .part.
 `
 
 interface GetOptions {
@@ -44,8 +44,9 @@ export async function runGet(args: readonly string[], io: CliIo): Promise<number
     return 0
   }
   const urls = positionals.map(parseTarget)
-  const files = await targetFiles(urls, values.output, values.download)
-  const ca = values.ca === undefined ? undefined : await readOption('--ca', values.ca)
+  if (urls.length === 0) throw new UsageError('get needs a URL')
+  const targets = await downloadTargets(urls, values.output, values.download)
+  const ca = values.ca === undefined ? undefined : await readPem('--ca', values.ca, 'CERTIFICATE')
   const { insecure, keylog, verbose } = values
   const options: GetOptions = { ca, insecure, keylog, verbose }
   const sessions = new Map<string, ClientSession>()
@@ -53,22 +54,34 @@ export async function runGet(args: readonly string[], io: CliIo): Promise<number
   const downloads = urls.map((url, index) => {
     const session = sessions.get(url.origin) ?? openSession(url, options, io)
     sessions.set(url.origin, session)
-    return new Download(session, url, files[index], progress, verbose ? io : undefined)
+    return new Download(session, url, targets[index], progress, verbose ? io : undefined)
   })
   // A reader that goes away (`| head`) fails the write that is told so.
   io.output.on('error', ignore)
+  let interrupted = false
+  const interrupt = () => {
+    interrupted = true
+    for (const session of sessions.values()) session.destroy()
+  }
+  process.once('SIGINT', interrupt)
   let failures = 0
   // Those that go to standard output keep their order; the others come as they like.
   for (const download of downloads) {
     const error = await download.save(io)
     if (error === undefined) continue
     failures++
+    if (interrupted) continue
     progress.clear()
     io.stderr(`tsquic get: ${download.url.href}: ${explain(error, options)}\n`)
   }
   progress.clear()
   io.output.off('error', ignore)
+  process.off('SIGINT', interrupt)
   await Promise.all([...sessions.values()].map((session) => session.close()))
+  if (interrupted) {
+    io.stderr('tsquic get: interrupted; what is not whole ends in .part\n')
+    return 130
+  }
   return failures === 0 ? 0 : 1
 }
 
@@ -77,26 +90,6 @@ function parseTarget(text: string): URL {
   if (url === undefined) throw new UsageError(`"${text}" is not a URL: it begins with https://`)
   if (url.protocol !== 'https:') throw new UsageError(`${text}: HTTP/3 has https: URLs only`)
   return url
-}
-
-async function targetFiles(
-  urls: readonly URL[],
-  output: string | undefined,
-  directory: string | undefined,
-): Promise<(string | undefined)[]> {
-  if (urls.length === 0) throw new UsageError('get needs a URL')
-  if (output !== undefined && directory !== undefined) {
-    throw new UsageError('--output and --download exclude each other')
-  }
-  if (output !== undefined && urls.length > 1) {
-    throw new UsageError('--output is for one URL; use --download DIR for several')
-  }
-  if (directory === undefined) return urls.map(() => output)
-  const files = urls.map((url) => join(directory, downloadName(url)))
-  const twice = files.find((file, index) => files.indexOf(file) !== index)
-  if (twice !== undefined) throw new UsageError(`two of the URLs would be written to ${twice}`)
-  await mkdir(directory, { recursive: true })
-  return files
 }
 
 function openSession(url: URL, options: GetOptions, io: CliIo): ClientSession {
@@ -122,7 +115,8 @@ function openSession(url: URL, options: GetOptions, io: CliIo): ClientSession {
 
 /** What went wrong, and what may help. */
 function explain(error: Error, options: GetOptions): string {
-  const { code } = error as { code?: string }
+  const { code, syscall } = error as NodeJS.ErrnoException
+  if (syscall === 'write' || syscall === 'open' || syscall === 'rename') return fileFailure(error)
   return `${error.message}${code === undefined ? '' : ` [${code}]`}${hint(code, options)}`
 }
 

@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs'
 import { pathToFileURL } from 'node:url'
-import { DEMO_HELP, runDemo } from './demo.ts'
-import { GET_HELP, runGet } from './get.ts'
+import { runDemo } from './demo.ts'
+import { runGet } from './get.ts'
+import { commandLine } from './invocation.ts'
 import { type CliIo, processIo, UsageError } from './io.ts'
 import { runQif } from './qif.ts'
-import { runServe, SERVE_HELP } from './serve.ts'
-import { runTop, TOP_HELP } from './top.ts'
+import { runServe } from './serve.ts'
+import { runTop } from './top.ts'
 
 const HELP = `tsquic - HTTP/3 over QUIC v1
 
@@ -21,12 +22,12 @@ const HELP = `tsquic - HTTP/3 over QUIC v1
 
 type Command = (args: readonly string[], io: CliIo) => Promise<number>
 
-const COMMANDS: ReadonlyMap<string, { run: Command; help: string }> = new Map([
-  ['demo', { run: runDemo, help: DEMO_HELP }],
-  ['serve', { run: runServe, help: SERVE_HELP }],
-  ['get', { run: runGet, help: GET_HELP }],
-  ['top', { run: runTop, help: TOP_HELP }],
-  ['qif', { run: runQif, help: '' }],
+const COMMANDS: ReadonlyMap<string, Command> = new Map([
+  ['demo', runDemo],
+  ['serve', runServe],
+  ['get', runGet],
+  ['top', runTop],
+  ['qif', runQif],
 ])
 
 /** Runs one command; returns its exit code: 0 well, 1 failed, 2 wrong usage. */
@@ -47,10 +48,12 @@ export async function main(args: readonly string[], io: CliIo = processIo): Prom
     return 2
   }
   try {
-    return await command.run(rest, io)
+    return await command(rest, io)
   } catch (error) {
     if (error instanceof UsageError) {
-      io.stderr(`tsquic ${name}: ${error.message}\n\n${command.help}`)
+      io.stderr(
+        `tsquic ${name}: ${error.message}\n  ${commandLine()} ${name} --help lists the options\n`,
+      )
       return 2
     }
     io.stderr(`tsquic ${name}: ${(error as Error).message}\n`)

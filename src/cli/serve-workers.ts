@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import { type DispatchMode, dispatchModes, Server } from '../vfd/index.ts'
+import { commandLine } from './invocation.ts'
 import { type CliIo, UsageError } from './io.ts'
 import { keyLogWriter } from './key-log.ts'
 import { DRAIN_TIME, type Endable } from './run-server.ts'
@@ -57,7 +58,7 @@ export async function startWorkers(options: ServeOptions, io: CliIo): Promise<Ru
   await server.start()
   return {
     port: server.address()?.port ?? port,
-    topCommand: `tsquic top ${top ?? process.pid}`,
+    topCommand: `${commandLine()} top ${top ?? process.pid}`,
     close: () => server.shutdown(),
     closeAllConnections: () => {
       for (const sessionId of server.connections) server.close(sessionId, true)

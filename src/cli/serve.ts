@@ -1,8 +1,8 @@
-import { readFile } from 'node:fs/promises'
 import { createSecureServer } from '../api/index.ts'
 import { parseArguments, parsePort } from './arguments.ts'
-import { devCertificate, type StoredCertificate } from './dev-certificate.ts'
+import type { StoredCertificate } from './dev-certificate.ts'
 import { echo, isEcho } from './echo.ts'
+import { fileFailure } from './file-failure.ts'
 import { commandLine } from './invocation.ts'
 import { type CliIo, UsageError } from './io.ts'
 import { keyLogPath, writeKeyLog } from './key-log.ts'
@@ -13,9 +13,10 @@ import {
   type ServeOptions,
   startWorkers,
 } from './serve-workers.ts'
+import { serverIdentity } from './server-identity.ts'
 import { StaticFiles } from './static/static-files.ts'
 
-export const SERVE_HELP = `tsquic serve [DIR] - serve the files of a directory (default: the current one) over HTTP/3
+const SERVE_HELP = `tsquic serve [DIR] - serve the files of a directory (default: the current one) over HTTP/3
 
   --host H      address to listen on (default: all)
   --port P      UDP port (default: 4433)
@@ -53,6 +54,7 @@ export async function runServe(args: readonly string[], io: CliIo): Promise<numb
   if (positionals.length > 1) throw new UsageError('serve takes one directory')
   const port = parsePort(values.port)
   const host = values.host ?? '::'
+  if (host === '') throw new UsageError('--host must be an address or a name')
   const directory = positionals[0] ?? '.'
   const workers = parseWorkers(values.workers)
   if (workers === 0 && (values.top ?? values.dispatch) !== undefined) {
@@ -86,6 +88,7 @@ export async function runServe(args: readonly string[], io: CliIo): Promise<numb
   const origin = `https://${literal}:${bound}/`
   io.stdout(`Serving ${directory} on ${origin} (HTTP/3, UDP)\n`)
   if (server.topCommand !== undefined) io.stderr(`Connections: ${server.topCommand}\n`)
+  if (identity.warning !== undefined) io.stderr(`${identity.warning}\n`)
   if (identity.made !== undefined) io.stderr(aboutCertificate(identity.made, origin))
   await runUntilSignal(server, io)
   return 0
@@ -113,29 +116,8 @@ async function openFiles(directory: string): Promise<StaticFiles> {
   try {
     return await StaticFiles.open(directory)
   } catch (error) {
-    throw new UsageError(`${directory} can't be served: ${(error as Error).message}`)
+    throw new UsageError(`${directory} can't be served: ${fileFailure(error)}`)
   }
-}
-
-interface ServerIdentity {
-  readonly cert: string
-  readonly key: string
-  /** Where it comes from, if the user gave none. */
-  readonly made?: StoredCertificate
-}
-
-async function serverIdentity(
-  cert: string | undefined,
-  key: string | undefined,
-): Promise<ServerIdentity> {
-  if ((cert === undefined) !== (key === undefined)) {
-    throw new UsageError('--cert and --key belong together')
-  }
-  if (cert !== undefined && key !== undefined) {
-    return { cert: await readOption('--cert', cert), key: await readOption('--key', key) }
-  }
-  const made = await devCertificate('.tsquic')
-  return { cert: made.cert, key: made.key, made }
 }
 
 function aboutCertificate(
@@ -146,13 +128,4 @@ function aboutCertificate(
   SPKI hash: ${spkiHash}
   try it: ${commandLine()} get --ca ${certFile} ${origin}
 `
-}
-
-/** The file that an option names. */
-export async function readOption(option: string, file: string): Promise<string> {
-  try {
-    return await readFile(file, 'utf8')
-  } catch (error) {
-    throw new UsageError(`${option}: ${(error as Error).message}`)
-  }
 }

@@ -6,7 +6,7 @@ import { type CliIo, UsageError } from './io.ts'
 import { TopClient } from './top-client.ts'
 import { renderTop } from './top-table.ts'
 
-export const TOP_HELP = `tsquic top [SOCKET|PID] - the connections of a running server, live
+const TOP_HELP = `tsquic top [SOCKET|PID] - the connections of a running server, live
 
   SOCKET is what the server's --top, or its option topSocket, names; a PID stands for the default
   of that process. Without either, the only server of this user is taken.

@@ -1,4 +1,14 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { suite } from 'uvu'
@@ -27,7 +37,8 @@ test.before(async (context) => {
     } else if (url === '/moved') {
       response.writeHead(302, { location: '/big' })
       response.end()
-    } else if (url.startsWith('/text')) response.end(url)
+    } else if (url === '/endless') response.write('begun')
+    else if (url.startsWith('/text')) response.end(url)
     else {
       response.writeHead(404)
       response.end('none')
@@ -87,6 +98,30 @@ test('a file that is cut off keeps its .part name', async (context) => {
   const { code, err } = await get(context, ['/cut'], '-o', file)
   assert.is(code, 1)
   assert.match(err, 'ERR_HTTP3_')
+  assert.not.ok(existsSync(file))
+})
+
+test('a pipe is written to and stays what it is', async (context) => {
+  const pipe = join(context.folder, 'pipe')
+  execFileSync('mkfifo', [pipe])
+  const [read, { code }] = await Promise.all([readFile(pipe), get(context, ['/big'], '-o', pipe)])
+  assert.is(code, 0)
+  assert.ok(read.equals(big))
+  assert.ok(statSync(pipe).isFIFO())
+})
+
+test('-o - is standard output', async (context) => {
+  assert.is((await get(context, ['/text'], '-o', '-')).out, '/text')
+})
+
+test('Ctrl-C ends it with 130 and leaves the .part', async (context) => {
+  const file = join(context.folder, 'interrupted')
+  const result = get(context, ['/endless'], '-o', file)
+  while (!existsSync(`${file}.part`)) await new Promise((resolve) => setTimeout(resolve, 10))
+  process.emit('SIGINT')
+  const { code, err } = await result
+  assert.is(code, 130)
+  assert.is(err, 'tsquic get: interrupted; what is not whole ends in .part\n')
   assert.not.ok(existsSync(file))
 })
 

@@ -1,5 +1,5 @@
 import type { Stats } from 'node:fs'
-import { type FileHandle, open, readdir, realpath } from 'node:fs/promises'
+import { type FileHandle, open, readdir, realpath, stat } from 'node:fs/promises'
 import { pipeline } from 'node:stream'
 import type { Http3ServerRequest, Http3ServerResponse } from '../../api/index.ts'
 import { parseByteRange } from './byte-range.ts'
@@ -47,13 +47,13 @@ export class StaticFiles {
       sendText(response, 404, 'There is no such file')
       return
     }
-    const file = await open(path)
-    const stats = await file.stat()
-    if (stats.isFile() && !request.url.endsWith('/')) {
-      sendFile(request, response, file, stats, path)
+    // Not opened before it is known: to open a pipe is to wait for its other end.
+    const stats = await stat(path)
+    if (stats.isFile() && !(relative === '' || relative.endsWith('/'))) {
+      const file = await open(path)
+      sendFile(request, response, file, await file.stat(), path)
       return
     }
-    await file.close()
     if (stats.isDirectory()) await this.answerDirectory(request, response, relative, path)
     else sendText(response, 404, 'There is no such file')
   }
@@ -74,7 +74,7 @@ export class StaticFiles {
       return
     }
     const index = await resolveInside(this.root, `${relative}index.html`)
-    if (index === undefined) {
+    if (index === undefined || !(await stat(index)).isFile()) {
       const entries = await readdir(path, { withFileTypes: true })
       response.setHeader('content-type', 'text/html; charset=utf-8')
       response.end(renderListing(`/${relative}`, entries))

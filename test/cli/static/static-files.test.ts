@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -28,6 +29,8 @@ test.before(async (context) => {
   writeFileSync(join(root, 'site', 'index.html'), '<p>index')
   writeFileSync(join(root, 'sub', 'a&b.txt'), 'x')
   writeFileSync(join(context.base, 'secret'), 'secret')
+  execFileSync('mkfifo', [join(root, 'pipe')])
+  mkdirSync(join(root, 'odd', 'index.html'), { recursive: true })
   symlinkSync(join(context.base, 'secret'), join(root, 'link'))
   const files = await StaticFiles.open(root)
   context.server = await startServer((request, response) => void files.handle(request, response))
@@ -51,6 +54,20 @@ test('a file comes with its type, length and date', async (context) => {
   assert.is(headers['content-length'], '10')
   assert.is(headers['last-modified'], 'Sat, 03 Feb 2024 04:05:06 GMT')
   assert.is(body.toString(), '0123456789')
+})
+
+test('a pipe is not waited for', async (context) => {
+  const answers = await Promise.all(Array.from({ length: 8 }, () => get(context, '/pipe')))
+  for (const { headers } of answers) assert.is(headers[':status'], 404)
+})
+
+test('a slash at the end of a query is no directory', async (context) => {
+  assert.is((await get(context, '/digits.txt?from=/')).body.toString(), '0123456789')
+  assert.is((await get(context, '/digits.txt/')).headers[':status'], 404)
+})
+
+test('a directory named index.html is listed, not sent', async (context) => {
+  assert.match((await get(context, '/odd/')).body.toString(), 'href="./index.html/"')
 })
 
 test('HEAD has the headers alone', async (context) => {
