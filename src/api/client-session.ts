@@ -161,7 +161,8 @@ export class ClientSession
     const method = pseudoHeader(headers, ':method', 'GET')
     const hasBody = !(options.endStream ?? /^(?:GET|HEAD|DELETE)$/.test(method))
     const fields = requestFields(method, headers, this.origin.host)
-    this.activeRequests++
+    // RFC 9114 §5.1: a client keeps the connection open for as long as it waits for a response.
+    if (this.activeRequests++ === 0) this.pump?.connection.keepAlive(true)
     const request = new Http3ClientRequest(this, fields, hasBody, options.signal)
     if (request.destroyed) return request
     try {
@@ -231,6 +232,7 @@ export class ClientSession
     this.pump = pump
     this.host = host
     pump.owner = this
+    pump.connection.keepAlive(this.activeRequests > 0)
     this.connected = true
     if (this.unreferenced) host.unref()
     this.tell('connect')
@@ -277,6 +279,7 @@ export class ClientSession
 
   requestGone(): void {
     if (--this.activeRequests > 0) return
+    this.pump?.connection.keepAlive(false)
     this.tell('idle')
     this.closeIfIdle()
   }

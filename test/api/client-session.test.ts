@@ -88,6 +88,17 @@ test('destroy fails what is in progress with the error given', async () => {
   )
 })
 
+test('a connection is not idle while a response is awaited, and is afterwards', async () => {
+  await withServer(
+    (_request, response) => void setTimeout(() => response.end('late'), 4000),
+    async (session) => {
+      assert.is((await ask(session)).body.toString(), 'late')
+      await once(session, 'close')
+    },
+    { client: { transport: { maxIdleTimeout: 1500 } } },
+  )
+})
+
 test('a signal ends the session', async () => {
   const controller = new AbortController()
   await withServer(

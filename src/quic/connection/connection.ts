@@ -289,6 +289,12 @@ export class Connection
     this.changed()
   }
 
+  /** From now on, or no longer, PINGs keep the connection from its idle timeout (RFC 9000 §10.1.2). */
+  keepAlive(wanted: boolean): void {
+    this.deadlines.keptAlive = wanted
+    if (wanted) this.changed()
+  }
+
   close(errorCode: number, reason: string): void {
     this.end({ kind: 'application', errorCode, reason, remote: false })
   }

@@ -8,6 +8,8 @@ const SPACES = [Space.initial, Space.handshake, Space.application] as const
 export class Deadlines {
   /** Until when pacing holds data back; set by what transmits. */
   pacedUntil: number | undefined = undefined
+  /** Whether PINGs keep the connection from being idle, though no interval is configured. */
+  keptAlive = false
   /** The lower of both sides' max_idle_timeout (RFC 9000 §10.1); 0 for none. */
   private idleTimeout: number
   private readonly handshakeDeadline: number
@@ -57,11 +59,12 @@ export class Deadlines {
 
   private get keepAlive(): number {
     const { config, handshake, lastActivity, recovery } = this.state
-    if (config.keepAliveInterval === 0 || !handshake.complete) return Number.POSITIVE_INFINITY
+    const interval = config.keepAliveInterval || (this.keptAlive ? this.idleTimeout / 2 : 0)
+    if (interval === 0 || !handshake.complete) return Number.POSITIVE_INFINITY
     // What waits for its acknowledgment is a sign of life already, or soon a probe.
     if (recovery.sent(Space.application).ackElicitingOutstanding > 0)
       return Number.POSITIVE_INFINITY
-    return lastActivity + config.keepAliveInterval
+    return lastActivity + interval
   }
 
   isIdle(now: number): boolean {

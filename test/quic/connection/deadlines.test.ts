@@ -57,6 +57,20 @@ test('keep-alive keeps a connection alive', () => {
   assert.ok(pings >= 25 && pings <= 35, `${pings} datagrams in a minute`)
 })
 
+test('a connection can be kept alive for a while, by the lower of both idle timeouts', () => {
+  const pair = Pair.connected({
+    transport: { maxIdleTimeout: 5000 },
+    server: { transport: { maxIdleTimeout: 3000 } },
+  })
+  pair.client.connection.keepAlive(true)
+  pair.run(60_000)
+  assert.is(pair.client.closeInfo, undefined)
+  assert.is(pair.server.closeInfo, undefined)
+  pair.client.connection.keepAlive(false)
+  pair.run(3100)
+  assert.is(pair.client.closeInfo?.kind, 'idleTimeout')
+})
+
 test('keep-alive does not save a connection whose peer is gone', () => {
   const pair = Pair.connected({ transport: { maxIdleTimeout: 5000, keepAliveInterval: 1000 } })
   pair.filter = () => undefined
