@@ -28,9 +28,10 @@ export const HELPER_CHUNK = 64
 /**
  * Pairs of one refill at most; halved, down to the second number, each time that a refill kept the
  * event loop longer than so many ms, and doubled again when it took less than a quarter of that.
+ * Below 32 it is the start of a helper that takes the time, not its pipes.
  */
 export const FIRST_REFILL_CHUNK = HELPER_CHUNK
-export const MIN_REFILL_CHUNK = 8
+export const MIN_REFILL_CHUNK = 32
 export const MAX_REFILL_BLOCK = 15
 
 /** Pairs that a pool keeps ready, before its owner sets another number. */

@@ -162,7 +162,7 @@ test('refills that keep the event loop too long become smaller, and larger again
   await takeAll()
   assert.equal(maker.orders.slice(0, 4), [64])
   await takeAll()
-  assert.equal(maker.orders.slice(0, 4), [32, 16, 8, 8])
+  assert.equal(maker.orders.slice(0, 4), [32, 32])
   maker.blocks = 0
   await takeAll()
   await takeAll()
