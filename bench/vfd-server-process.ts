@@ -1,7 +1,7 @@
 /** The server's process of the bench of virtual fds. */
 import { readdirSync, readFileSync } from 'node:fs'
 import { Server } from '../src/vfd/index.ts'
-import type { ServerOrder, ServerReport, ServerStart } from './vfd-server-protocol.ts'
+import type { ProcessTime, ServerOrder, ServerReport, ServerStart } from './vfd-server-protocol.ts'
 
 let server: Server | undefined
 let integration: number[] = []
@@ -37,10 +37,15 @@ const slabBytes = (): number => {
   return Number(kilobytes) * 1024
 }
 
-const measure = (): void => {
-  globalThis.gc!()
-  globalThis.gc!()
+const time = (): ProcessTime => {
   const { user, system } = process.cpuUsage()
+  return { wall: performance.now() * 1000, cpu: user + system }
+}
+
+const measure = (): void => {
+  const begin = time()
+  globalThis.gc!()
+  globalThis.gc!()
   const { vfd, connectionNum } = server!.stats()
   const emulatedVfds = [...server!.connections].filter(
     (id) => server!.getClientInfo(id)!.vfd >= 2 ** 20,
@@ -50,7 +55,8 @@ const measure = (): void => {
     figures: {
       resident: process.memoryUsage.rss(),
       slab: slabBytes(),
-      cpu: user + system,
+      begin,
+      end: time(),
       connections: connectionNum,
       realVfds: vfd.live - emulatedVfds,
       emulatedVfds,

@@ -12,13 +12,22 @@ export type ServerOrder =
   | { readonly type: 'start'; readonly start: ServerStart }
   | { readonly type: 'measure' }
 
+/** Microseconds. */
+export interface ProcessTime {
+  readonly wall: number
+  /** Of the CPU; workers are not counted. */
+  readonly cpu: number
+}
+
 export interface ServerFigures {
   /** Bytes, after garbage collection. */
   readonly resident: number
   /** Bytes of the kernel's slab, of the whole machine. */
   readonly slab: number
-  /** Microseconds of CPU since the process began, workers not counted. */
-  readonly cpu: number
+  /** When the order came: before the garbage collection of the measurement. */
+  readonly begin: ProcessTime
+  /** After it. */
+  readonly end: ProcessTime
   readonly connections: number
   readonly realVfds: number
   readonly emulatedVfds: number

@@ -91,6 +91,12 @@ const row = (measure: string, figure: string, target: string): void =>
 const failed = ({ failures }: ClientReport): string =>
   failures === 0 ? '' : `, ${failures} FAILED`
 
+const perSecond = (
+  { times }: ClientReport,
+  { end }: ServerFigures,
+  { begin }: ServerFigures,
+): string => ((times.length * 1e6) / (begin.wall - end.wall)).toFixed(0)
+
 const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`
 
 const pause = (seconds: number): Promise<void> =>
@@ -147,8 +153,8 @@ const jobs: Record<string, () => Promise<void>> = {
       '< 50 MB',
     )
     row('resident in all', megabytes(after.resident), 'not judged')
-    const share = (from: ServerFigures, to: ServerFigures): string =>
-      `${((to.cpu - from.cpu) / seconds / 1e4).toFixed(1)} %`
+    const share = ({ end }: ServerFigures, { begin }: ServerFigures): string =>
+      `${((100 * (begin.cpu - end.cpu)) / (begin.wall - end.wall)).toFixed(1)} %`
     await pause(seconds)
     const idle = await bench.figures()
     row(`CPU of one core, 1,000 connections idle for ${seconds} s`, share(after, idle), '< 2 %')
@@ -156,7 +162,7 @@ const jobs: Record<string, () => Promise<void>> = {
     const loaded = await bench.figures()
     row(
       'CPU of one core, with 1 request/s each (the worker not counted)',
-      share(idle, loaded) + failed(report),
+      `${share(idle, loaded)} at ${perSecond(report, idle, loaded)} requests/s${failed(report)}`,
       '20 %',
     )
     row('those requests (p50 / p99)', pair(report.times, 'ms'), 'reported')

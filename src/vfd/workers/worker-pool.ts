@@ -45,7 +45,7 @@ export class WorkerPool implements WorkerLoads, ProcessListener {
 
   constructor(options: WorkerPoolOptions, listener: WorkerPoolListener) {
     const { workerNum = 1, taskWorkerNum = 0 } = options
-    checkCount('workerNum', workerNum, 1)
+    checkCount('workerNum', workerNum, taskWorkerNum > 0 ? 0 : 1)
     checkCount('taskWorkerNum', taskWorkerNum, 0)
     this.options = options
     this.listener = listener

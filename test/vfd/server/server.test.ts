@@ -262,6 +262,18 @@ test('shutdown says GOAWAY, lets a request finish, closes everything once', asyn
   )
 })
 
+test('tasks need no workers for requests', () =>
+  withVfdServer(
+    { taskWorkerNum: 1, worker: workerModule },
+    async ({ server, connect }) => {
+      assert.is(await server.task({ n: 4 }).result, 8)
+      const session = connect()
+      assert.is((await ask(session)).body.toString(), 'here')
+      session.destroy()
+    },
+    (server) => server.on('request', (_request, response) => response.end('here')),
+  ))
+
 test('options that cannot be used are refused at once', async () => {
   const { certPem: cert, keyPem: key } = await (await createTestCa()).issue()
   assert.throws(() => new Server({ cert, key, workerNum: 2 }), /module/)
