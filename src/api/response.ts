@@ -63,6 +63,13 @@ export class Http3ServerResponse extends Writable {
     return this
   }
 
+  /** All of a `Headers` or a `Map`; names that are set already are replaced. */
+  setHeaders(headers: Headers | ReadonlyMap<string, HeaderValue>): this {
+    this.checkNotSent('set')
+    this.headers.setAll([...headers])
+    return this
+  }
+
   appendHeader(name: string, value: HeaderValue): this {
     this.checkNotSent('append')
     this.headers.append(name, value)

@@ -96,6 +96,27 @@ test('headers are those that were set last, in every form', async () => {
   assert.equal(headers['set-cookie'], ['a=1', 'b=2'])
 })
 
+test('headers come from Headers and Maps as well', async () => {
+  const { headers } = await answer((_request, response) => {
+    response.setHeader('x-a', 'old')
+    response.setHeaders(
+      new Map<string, string | string[]>([
+        ['X-A', 'new'],
+        ['x-b', ['1', '2']],
+      ]),
+    )
+    const more = new Headers({ 'x-c': '3' })
+    more.append('set-cookie', 'a=1')
+    more.append('set-cookie', 'b=2')
+    response.setHeaders(more)
+    response.end()
+  })
+  assert.is(headers['x-a'], 'new')
+  assert.is(headers['x-b'], '1, 2')
+  assert.is(headers['x-c'], '3')
+  assert.equal(headers['set-cookie'], ['a=1', 'b=2'])
+})
+
 test('headers that come too late, or can not be, are refused', async () => {
   const codes: unknown[] = []
   const attempt = (action: () => void) => {

@@ -1,7 +1,7 @@
 import { Writer } from '../../bytes/index.ts'
 import type { CryptoProvider, HashName } from '../crypto/provider.ts'
 
-export const EMPTY = new Uint8Array(0)
+export const EMPTY: Uint8Array = new Uint8Array(0)
 
 /** Bytes of a hash value, and so of every secret derived with it. */
 export const HASH_LENGTH: Readonly<Record<HashName, number>> = { sha256: 32, sha384: 48 }
