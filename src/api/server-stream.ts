@@ -135,12 +135,13 @@ export class ServerStream implements MessageStream {
 
   onStopped(errorCode: number = REQUEST_CANCELLED): void {
     this.sendOver = true
-    this.writer.abandon()
     if (this.response.writableFinished) return
     try {
       this.request.abort(streamError(errorCode, true, ''))
     } finally {
+      // First: who is told that there is room, and writes at once, must see that it is of no use.
       this.response.destroy()
+      this.writer.abandon()
     }
   }
 
@@ -159,8 +160,8 @@ export class ServerStream implements MessageStream {
       this.request.abort(error)
     } finally {
       // The client that gives up its request has no use for the response: RFC 9114 §4.1.1.
-      this.cancelResponse(null)
       if (!this.response.writableFinished) this.response.destroy()
+      this.cancelResponse(null)
     }
   }
 }

@@ -22,6 +22,7 @@ export class WorkerRequestStream implements MessageTransport {
   private receiveOver: boolean
   private taken = 0
   private over = false
+  private readonly onDrained = (): void => this.finishReceiving()
 
   constructor(
     address: RequestAddress,
@@ -82,7 +83,8 @@ export class WorkerRequestStream implements MessageTransport {
   readBody(_id: number): Uint8Array | undefined {
     const bytes = this.incoming.shift()
     if (bytes === undefined) {
-      this.finishReceiving()
+      // Later: who reads may not have passed on what it has read before.
+      if (this.ended) process.nextTick(this.onDrained)
       return undefined
     }
     this.taken += bytes.length

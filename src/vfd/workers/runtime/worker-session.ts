@@ -1,5 +1,4 @@
-import { SessionSocket } from '../../../api/index.ts'
-import type { RequestSession } from '../../../api/internals.ts'
+import { type RequestSession, SessionSocket } from '../../../api/internals.ts'
 import type { SocketAddress } from '../../../quic/index.ts'
 import type { ConnectionInfo } from '../types.ts'
 
