@@ -199,11 +199,14 @@ export class ConnectionPump {
 
   private finish(info: CloseInfo): void {
     this.closed = true
-    const error = this.owner.errorOf(info)
     const cutOff = this.streams.size
+    if (cutOff > 0) this.cutOff(this.owner.errorOf(info))
+    this.guard(() => this.owner.onClosed(this, info, cutOff))
+  }
+
+  private cutOff(error: Error): void {
     for (const stream of this.streams.values()) this.guard(() => stream.onSessionClosed(error))
     this.streams.clear()
-    this.guard(() => this.owner.onClosed(this, info, cutOff))
   }
 
   /** User code runs in there: what it throws must not stop the turn. */

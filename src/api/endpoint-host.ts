@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import {
   type ClientConfig,
   type Connection,
@@ -10,6 +9,7 @@ import { DgramPort, EndpointDriver } from '../reactor/index.ts'
 import { nodeCrypto } from '../tls13/index.ts'
 import type { ConnectionPump, PumpHost } from './connection-pump.ts'
 import { throwLater } from './errors.ts'
+import { pooledRandomBytes } from './pooled-random.ts'
 
 /** H3_INTERNAL_ERROR. */
 const INTERNAL_ERROR = 0x102
@@ -27,7 +27,10 @@ export class EndpointHost implements PumpHost {
   private inTurn = false
 
   private constructor(port: DgramPort, limits: EndpointLimits) {
-    this.endpoint = new Endpoint({ env: { crypto: nodeCrypto, randomBytes }, ...limits })
+    this.endpoint = new Endpoint({
+      env: { crypto: nodeCrypto, randomBytes: pooledRandomBytes },
+      ...limits,
+    })
     this.driver = new EndpointDriver(this.endpoint, port, (now) => this.turn(now))
   }
 

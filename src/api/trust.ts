@@ -7,8 +7,17 @@ export type Pem = string | Uint8Array | readonly (string | Uint8Array)[]
 
 let defaults: TrustStore | undefined
 
+/** Programs name the same authorities for every connection; parsing them takes as long as a signature. */
+let lastText: string | undefined
+let lastStore: TrustStore | undefined
+
 /** The certificates that `ca` names, which replace the defaults; without it, those that Node trusts. */
 export function trustStore(ca: Pem | undefined): TrustStore {
+  if (typeof ca === 'string') {
+    if (lastStore === undefined || ca !== lastText) lastStore = TrustStore.fromPem([ca])
+    lastText = ca
+    return lastStore
+  }
   if (ca !== undefined) return TrustStore.fromPem(pemList(ca))
   defaults ??= TrustStore.fromPem(defaultAuthorities())
   return defaults

@@ -30,6 +30,9 @@ export class EndpointDriver implements DatagramSink {
   private readonly datagrams = new Deque<Uint8Array>()
   private readonly metas = new Deque<DatagramMeta>()
   private readonly freeBatches: OutgoingBatch[] = []
+  /** Batches that are with the port. */
+  private sendingCount = 0
+  private readonly onBatchSent = (batch: OutgoingBatch) => this.batchSent(batch)
   private readonly runTurn = () => this.turn()
   private readonly runTimer = () => this.timerFired()
   private immediate: NodeJS.Immediate | undefined = undefined
@@ -50,8 +53,6 @@ export class EndpointDriver implements DatagramSink {
     this.machine = machine
     this.port = port
     this.onTurn = onTurn
-    for (let i = 0; i < BATCH_COUNT; i++)
-      this.freeBatches.push(new OutgoingBatch((batch) => this.batchSent(batch)))
     port.start(this)
     this.wake()
   }
@@ -117,7 +118,8 @@ export class EndpointDriver implements DatagramSink {
         this.transmit(now)
         this.armTimer(now)
         // Without a free batch it is batchSent that goes on.
-        if (datagrams.length > 0 || (this.unsent && this.freeBatches.length > 0)) this.schedule()
+        if (datagrams.length > 0 || (this.unsent && this.sendingCount < BATCH_COUNT))
+          this.schedule()
       }
     }
   }
@@ -126,20 +128,26 @@ export class EndpointDriver implements DatagramSink {
     const { freeBatches, machine } = this
     this.unsent = true
     for (let budget = BATCH_COUNT; this.unsent && budget > 0; budget--) {
-      const outgoing = freeBatches.pop()
-      if (outgoing === undefined) return
+      if (this.sendingCount === BATCH_COUNT) return
+      // Made when needed: a client's socket hardly ever takes more than one.
+      const outgoing = freeBatches.pop() ?? new OutgoingBatch(this.onBatchSent)
       const { batch } = outgoing
       this.unsent = machine.transmit(now, batch)
-      if (batch.count > 0) this.port.send(batch, outgoing.done)
-      else freeBatches.push(outgoing)
+      if (batch.count === 0) {
+        freeBatches.push(outgoing)
+        continue
+      }
+      this.sendingCount++
+      this.port.send(batch, outgoing.done)
     }
   }
 
   private batchSent(outgoing: OutgoingBatch): void {
     outgoing.batch.clear()
     this.freeBatches.push(outgoing)
+    this.sendingCount--
     if (this.unsent && !this.inTurn) this.schedule()
-    if (this.freeBatches.length === BATCH_COUNT) this.allSent?.()
+    if (this.sendingCount === 0) this.allSent?.()
   }
 
   /**
@@ -176,7 +184,7 @@ export class EndpointDriver implements DatagramSink {
     this.metas.clear()
     do {
       this.transmit(this.now())
-      if (this.freeBatches.length < BATCH_COUNT)
+      if (this.sendingCount > 0)
         await new Promise<void>((resolve) => {
           this.allSent = resolve
         })
@@ -191,14 +199,7 @@ class OutgoingBatch {
   readonly done: () => void
 
   constructor(onDone: (outgoing: OutgoingBatch) => void) {
-    // One allocation, of which the system provides only the pages that are written to.
-    const memory = new Uint8Array(BATCH_CAPACITY * MAX_DATAGRAM_SIZE)
-    let used = 0
-    this.batch = new DatagramBatch(BATCH_CAPACITY, () => {
-      const start = used
-      used += MAX_DATAGRAM_SIZE
-      return memory.subarray(start, used)
-    })
+    this.batch = new DatagramBatch(BATCH_CAPACITY, () => new Uint8Array(MAX_DATAGRAM_SIZE))
     this.done = () => onDone(this)
   }
 }

@@ -20,3 +20,6 @@ export const MAX_RSA_BITS = 8192
 
 /** With a public exponent above this, verifying costs as much as signing. */
 export const MAX_RSA_EXPONENT = 0xffffffffn
+
+/** Public keys kept imported, for servers and authorities met again; a peer can only push others out. */
+export const MAX_IMPORTED_KEYS = 64
