@@ -54,6 +54,7 @@ const measure = (): void => {
     type: 'figures',
     figures: {
       resident: process.memoryUsage.rss(),
+      heap: process.memoryUsage().heapUsed,
       slab: slabBytes(),
       begin,
       end: time(),

@@ -22,6 +22,8 @@ export interface ProcessTime {
 export interface ServerFigures {
   /** Bytes, after garbage collection. */
   readonly resident: number
+  /** Bytes in use of the heap. */
+  readonly heap: number
   /** Bytes of the kernel's slab, of the whole machine. */
   readonly slab: number
   /** When the order came: before the garbage collection of the measurement. */
