@@ -1,4 +1,5 @@
 import { isAbsolute } from 'node:path'
+import { nextTick } from 'node:process'
 import { pathToFileURL } from 'node:url'
 import { BusError, type FrameHead, frameTypes } from '../bus/index.ts'
 import type { WorkerLoads } from '../dispatch/index.ts'
@@ -181,7 +182,7 @@ export class WorkerPool implements WorkerLoads, ProcessListener {
       }
       this.replacements.ready(process)
     }
-    this.listener.onWorkerStart?.(process.id, process.pid)
+    this.tell(() => this.listener.onWorkerStart?.(process.id, process.pid))
     if (this.started === undefined) return
     if (this.slots.some(({ current }) => current?.ready !== true)) return
     this.started.resolve()
@@ -198,8 +199,10 @@ export class WorkerPool implements WorkerLoads, ProcessListener {
     const error = notReady(process, code, signal)
     this.removeFrom(slot, process, error)
     this.replacements.gone(process, error)
-    if (asked) this.listener.onWorkerStop?.(id, pid)
-    else this.listener.onWorkerError?.(id, pid, code, signal)
+    this.tell(() => {
+      if (asked) this.listener.onWorkerStop?.(id, pid)
+      else this.listener.onWorkerError?.(id, pid, code, signal)
+    })
     this.checkStopped()
   }
 
@@ -211,7 +214,7 @@ export class WorkerPool implements WorkerLoads, ProcessListener {
 
   /** @internal */
   processFailure(process: WorkerProcess, error: Error): void {
-    this.listener.onHandlerError?.(process.id, error)
+    this.tell(() => this.listener.onHandlerError?.(process.id, error))
   }
 
   /** @internal */
@@ -230,7 +233,7 @@ export class WorkerPool implements WorkerLoads, ProcessListener {
         return
       case frameTypes.pipeMessage:
         if (head.workerId === -1) {
-          this.listener.onPipeMessage?.(decodeValue(payload), process.id)
+          this.deliver(decodeValue(payload), process.id)
           return
         }
         this.slot(head.workerId)?.current?.send(
@@ -241,13 +244,32 @@ export class WorkerPool implements WorkerLoads, ProcessListener {
         )
         return
       case frameTypes.close:
-        this.listener.onCloseSession?.(head.sessionId, process.id)
+        this.closeSession(head.sessionId, process.id)
         return
       case frameTypes.call:
         void answerCall(process, head.messageId, payload, this.listener)
         return
       default:
         throw new BusError(`A worker may not send a frame of the type ${head.type}`)
+    }
+  }
+
+  private deliver(data: unknown, from: number): void {
+    this.tell(() => this.listener.onPipeMessage?.(data, from))
+  }
+
+  private closeSession(sessionId: number, from: number): void {
+    this.tell(() => this.listener.onCloseSession?.(sessionId, from))
+  }
+
+  /** What a listener throws is the server's own mistake: the process hears of it, no worker pays for it. */
+  private tell(action: () => void): void {
+    try {
+      action()
+    } catch (error) {
+      nextTick(() => {
+        throw error
+      })
     }
   }
 

@@ -251,7 +251,7 @@ test('a worker that talks nonsense on its bus is ended, and the master goes on',
   }
   await withPool({ module: fixture('nonsense.ts'), workerNum: 2 }, listener, async (pool) => {
     for (const [path, message] of [
-      ['/random', /A frame/],
+      ['/no-frame', /A frame/],
       ['/two-heads', /two header sections/],
       ['/body-first', /body without headers/],
       ['/too-much', /longer than its credit/],
@@ -262,7 +262,7 @@ test('a worker that talks nonsense on its bus is ended, and the master goes on',
       errors.length = 0
       failures.length = 0
       const headers = { 'x-message-id': pool.stats().requests + 1 }
-      const answer = await ask(pool, path, { headers }).done
+      const answer = await ask(pool, path, { headers, paused: path === '/too-much' }).done
       assert.is(answer.events.at(-1), 'lost', path)
       await until(() => errors.length === 1, 'told')
       assert.is(errors[0]![3], 'SIGKILL')
@@ -337,6 +337,24 @@ test('messages go from the master to workers and between them', async () => {
       { data: { from: 0 }, from: 0 },
     ])
   })
+})
+
+test('what a listener throws is heard by the process, and no worker is ended for it', async () => {
+  const heard: unknown[] = []
+  const hear = (error: unknown): void => {
+    heard.push(error)
+  }
+  process.on('uncaughtException', hear)
+  const onPipeMessage = (): void => {
+    throw new Error('a listener that throws')
+  }
+  await withPool({}, { onPipeMessage }, async (pool) => {
+    assert.is((await ask(pool, '/tell', { headers: { 'x-to': -1 } }).done).status, '200')
+    await until(() => heard.length === 1, 'heard')
+    assert.is(pool.stats().crashes, 0)
+  })
+  process.off('uncaughtException', hear)
+  assert.match((heard[0] as Error).message, /a listener that throws/)
 })
 
 test("a bound connection's begin and end are told to its worker", async () => {
