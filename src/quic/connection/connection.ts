@@ -9,6 +9,7 @@ import { checkConnectionIds } from './connection-id-check.ts'
 import { Deadlines } from './deadlines.ts'
 import { FrameHandler, type FrameListener } from './frame-handler.ts'
 import type { Handshake, HandshakeListener } from './handshake.ts'
+import { type ConnectionOwner, Scheduling } from './owner.ts'
 import { PacketBuilder } from './packet-builder.ts'
 import { PacketReceiver, type ReceiverListener } from './packet-receiver.ts'
 import { type HandshakeIds, ServerAnswers } from './server-answers.ts'
@@ -17,23 +18,6 @@ import { Transmitter } from './transmitter.ts'
 
 /** RFC 9002 §6.2.4: one or two probe packets; the second survives where the first is lost. */
 const PROBE_PACKETS = 2
-
-/** What a connection needs of the endpoint that it belongs to. */
-export interface ConnectionOwner {
-  /** It has something to send, or another deadline. */
-  onWork(connection: Connection): void
-  /** It has events to drain. */
-  onEvents(connection: Connection): void
-  onHandshakeConfirmed(connection: Connection): void
-}
-
-/** The endpoint's bookkeeping of one connection; the connection itself does not look at it. */
-export class Scheduling {
-  sendQueued = false
-  eventsQueued = false
-  /** The deadlines that stand in the timer heap, each earlier than the one before it. */
-  readonly timers: number[] = []
-}
 
 /**
  * One QUIC connection, sans-IO: fed datagrams and time, asked for datagrams, deadlines and events.

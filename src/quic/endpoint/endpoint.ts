@@ -2,7 +2,7 @@ import { toHex } from '../../bytes/index.ts'
 import type { ClientConfig, Env, ServerConfig } from '../config.ts'
 import type { CongestionControllerFactory } from '../congestion/controller.ts'
 import { NewReno } from '../congestion/new-reno.ts'
-import type { Connection, ConnectionOwner } from '../connection/connection.ts'
+import type { Connection } from '../connection/connection.ts'
 import {
   type ConnectionContext,
   checkServerConfig,
@@ -10,6 +10,7 @@ import {
   createServerConnection,
 } from '../connection/create-connection.ts'
 import type { ConnectionIdRegistry } from '../connection/local-connection-ids.ts'
+import type { ConnectionOwner } from '../connection/owner.ts'
 import type { DatagramBatch, DatagramMachine, DatagramMeta, SocketAddress } from '../datagram.ts'
 import { MAX_CONNECTIONS, MAX_PENDING_HANDSHAKES } from '../limits.ts'
 import {
