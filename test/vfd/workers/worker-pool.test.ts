@@ -1,4 +1,7 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { WorkerPool } from '../../../src/vfd/workers/index.ts'
@@ -270,6 +273,21 @@ test('a worker that talks nonsense on its bus is ended, and the master goes on',
       assert.is((await ask(pool, '/', { workerId: 1 }).done).status, '200')
     }
   })
+})
+
+test('workers end when their master is killed', async () => {
+  const master = spawn(
+    process.execPath,
+    [...process.execArgv, fileURLToPath(fixture('master.ts'))],
+    {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
+  )
+  const [line] = (await once(master.stdout, 'data')) as [Buffer]
+  const pid = Number(/worker (\d+)/.exec(line.toString())![1])
+  assert.is(isRunning(pid), true)
+  master.kill('SIGKILL')
+  await until(() => !isRunning(pid), 'ended')
 })
 
 test('a module may be a function alone', async () => {
