@@ -62,7 +62,7 @@ onLinux('every connection has a socketpair of its own: two descriptors', () =>
     const pooled = server.stats().vfd.pooled
     const others = openDescriptors() - 2 * pooled
     const clients = await swarm.open(AT_ONCE)
-    await until(() => server.connections.size === AT_ONCE, 'the connections')
+    await until(() => [...server.connections].length === AT_ONCE, 'the connections')
     const vfds = [...server.connections].map((id) => server.getClientInfo(id)!.vfd)
     assert.is(new Set(vfds).size, AT_ONCE)
     assert.ok(vfds.every((vfd) => fstatSync(vfd).isSocket()))
