@@ -11,6 +11,8 @@ export interface ConnectionOwner {
 
 /** The endpoint's bookkeeping of one connection; the connection itself does not look at it. */
 export class Scheduling {
+  /** What the timer heap leads to; undefined when it is gone. */
+  connection: Connection | undefined = undefined
   sendQueued = false
   eventsQueued = false
   /** The deadlines that stand in the timer heap, each earlier than the one before it. */

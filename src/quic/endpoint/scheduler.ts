@@ -1,5 +1,6 @@
 import { Deque, MinHeap } from '../../bytes/index.ts'
 import type { Connection } from '../connection/connection.ts'
+import type { Scheduling } from '../connection/owner.ts'
 import type { DatagramBatch } from '../datagram.ts'
 import { MAX_DATAGRAMS_PER_TURN } from '../limits.ts'
 
@@ -11,7 +12,8 @@ import { MAX_DATAGRAMS_PER_TURN } from '../limits.ts'
 export class Scheduler {
   private readonly senders = new Deque<Connection>()
   private readonly withEvents = new Deque<Connection>()
-  private readonly timers = new MinHeap<Connection>()
+  /** Without the connections: one that is gone would be kept until its last deadline. */
+  private readonly timers = new MinHeap<Scheduling>()
   private readonly onGone: (connection: Connection) => void
 
   constructor(onGone: (connection: Connection) => void) {
@@ -43,10 +45,11 @@ export class Scheduler {
   onTimeout(now: number): void {
     const { timers } = this
     for (let at = timers.peekKey(); at !== undefined && at <= now; at = timers.peekKey()) {
-      const connection = timers.pop()!
-      connection.scheduling.timers.pop()
-      const deadline = connection.nextTimeout()
-      if (deadline === undefined) continue
+      const scheduling = timers.pop()!
+      scheduling.timers.pop()
+      const { connection } = scheduling
+      const deadline = connection?.nextTimeout()
+      if (connection === undefined || deadline === undefined) continue
       if (deadline <= now) connection.onTimeout(now)
       // What it did about it shows in `transmit`; nothing to do leaves it without a timer.
       this.onWork(connection)
@@ -65,8 +68,10 @@ export class Scheduler {
         continue
       }
       connection.scheduling.sendQueued = false
-      if (connection.isGone) this.onGone(connection)
-      else this.setTimer(connection)
+      if (connection.isGone) {
+        connection.scheduling.connection = undefined
+        this.onGone(connection)
+      } else this.setTimer(connection)
     }
     return false
   }
@@ -74,10 +79,12 @@ export class Scheduler {
   private setTimer(connection: Connection): void {
     const deadline = connection.nextTimeout()
     if (deadline === undefined) return
-    const entries = connection.scheduling.timers
+    const { scheduling } = connection
+    const entries = scheduling.timers
     const earliest = entries.at(-1)
     if (earliest !== undefined && earliest <= deadline) return
     entries.push(deadline)
-    this.timers.push(deadline, connection)
+    scheduling.connection = connection
+    this.timers.push(deadline, scheduling)
   }
 }

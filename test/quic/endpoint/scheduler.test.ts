@@ -9,7 +9,12 @@ const test = suite('quic/endpoint/scheduler')
 
 /** What a scheduler sees of a connection. */
 class Toy {
-  readonly scheduling = { sendQueued: false, eventsQueued: false, timers: [] as number[] }
+  readonly scheduling = {
+    connection: undefined as Connection | undefined,
+    sendQueued: false,
+    eventsQueued: false,
+    timers: [] as number[],
+  }
   isGone = false
   deadline: number | undefined = undefined
   readonly fired: number[] = []
@@ -63,6 +68,25 @@ test('connections with much to send take turns', () => {
   assert.is(sent.length, 4 * MAX_DATAGRAMS_PER_TURN)
   const turns = [0, 1, 2, 3].map((turn) => sent[turn * MAX_DATAGRAMS_PER_TURN])
   assert.equal(turns, [0, 1, 0, 1])
+})
+
+test('a connection that is gone is let go, however far its deadline is', () => {
+  const gone: unknown[] = []
+  const scheduler = new Scheduler((connection) => gone.push(connection))
+  const toy = new Toy(0)
+  toy.deadline = 600_000
+  scheduler.onWork(toy.connection)
+  transmit(scheduler, 1000)
+  assert.is(scheduler.nextTimeout(), 600_000)
+  assert.is(toy.scheduling.connection, toy)
+  toy.isGone = true
+  scheduler.onWork(toy.connection)
+  transmit(scheduler, 2000)
+  assert.equal(gone, [toy])
+  assert.is(toy.scheduling.connection, undefined)
+  scheduler.onTimeout(600_000)
+  assert.equal(toy.fired, [])
+  assert.is(scheduler.nextTimeout(), undefined)
 })
 
 test('a full batch ends a turn, and the next one goes on', () => {
