@@ -3,8 +3,10 @@ import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { connect } from '../../../src/index.ts'
 import { ClientSwarm } from '../../support/client-swarm.ts'
 import { answerOf, ask, failureOf, patternBytes } from '../../support/http3.ts'
+import { withRelay } from '../../support/relay.ts'
 import {
   next,
   type RunningServer,
@@ -178,6 +180,25 @@ test('a killed worker is no more than that', async ({ running }) => {
   await until(() => server.stats().idleWorkerNum === 2, 'another process')
   assert.is((await ask(session, { ':path': '/worker' })).headers[':status'], 200)
   session.destroy()
+})
+
+test('a client that moves keeps its fd, session and worker', async ({ running }) => {
+  const { server } = running
+  await withRelay(running.port, { rebindAfter: 30 }, async (port) => {
+    const session = connect(`https://127.0.0.1:${port}`, { ca: running.ca })
+    const { headers } = await ask(session, { ':path': '/worker' })
+    const sessionId = Number(headers['x-session'])
+    const before = server.getClientInfo(sessionId)!
+    assert.is((await ask(session, { ':path': '/bytes/2000000' })).body.length, 2_000_000)
+    const after = server.getClientInfo(sessionId)!
+    assert.is.not(after.remotePort, before.remotePort)
+    assert.equal([after.vfd, after.workerId], [before.vfd, before.workerId])
+    assert.is(
+      (await ask(session, { ':path': '/worker' })).headers['x-session'],
+      headers['x-session'],
+    )
+    session.destroy()
+  })
 })
 
 test('a reload during traffic fails no request, and all workers are new', async ({ running }) => {
