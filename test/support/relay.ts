@@ -70,7 +70,7 @@ export interface RelayOptions {
   readonly rebindAfter?: number
 }
 
-class Relay {
+export class Relay {
   readonly #front: Socket
   readonly #serverPort: number
   readonly #pcap: PcapFile | undefined
@@ -97,6 +97,18 @@ class Relay {
     if (Number.isFinite(this.#rebindAfter) && !this.#rebound) {
       throw new Error(`no client sent ${this.#rebindAfter} datagrams`)
     }
+  }
+
+  /** From now on the server sees every client at a new port; the ports. */
+  async rebind(): Promise<number[]> {
+    const ports: number[] = []
+    for (const clientPort of [...this.#backs.keys()]) {
+      const back = this.#openBack(clientPort)
+      this.#backs.set(clientPort, back)
+      this.#opened.push(back)
+      ports.push((await back).address().port)
+    }
+    return ports
   }
 
   async close(): Promise<void> {
@@ -133,11 +145,11 @@ class Relay {
 export const withRelay = async <T>(
   serverPort: number,
   options: RelayOptions,
-  body: (port: number) => Promise<T>,
+  body: (port: number, relay: Relay) => Promise<T>,
 ): Promise<T> => {
   const relay = new Relay(await bind(), serverPort, options)
   try {
-    const result = await body(relay.port)
+    const result = await body(relay.port, relay)
     relay.assertRebound()
     return result
   } finally {

@@ -3,10 +3,8 @@ import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { connect } from '../../../src/index.ts'
 import { ClientSwarm } from '../../support/client-swarm.ts'
 import { answerOf, ask, failureOf, patternBytes } from '../../support/http3.ts'
-import { withRelay } from '../../support/relay.ts'
 import {
   next,
   type RunningServer,
@@ -182,25 +180,6 @@ test('a killed worker is no more than that', async ({ running }) => {
   session.destroy()
 })
 
-test('a client that moves keeps its fd, session and worker', async ({ running }) => {
-  const { server } = running
-  await withRelay(running.port, { rebindAfter: 30 }, async (port) => {
-    const session = connect(`https://127.0.0.1:${port}`, { ca: running.ca })
-    const { headers } = await ask(session, { ':path': '/worker' })
-    const sessionId = Number(headers['x-session'])
-    const before = server.getClientInfo(sessionId)!
-    assert.is((await ask(session, { ':path': '/bytes/2000000' })).body.length, 2_000_000)
-    const after = server.getClientInfo(sessionId)!
-    assert.is.not(after.remotePort, before.remotePort)
-    assert.equal([after.vfd, after.workerId], [before.vfd, before.workerId])
-    assert.is(
-      (await ask(session, { ':path': '/worker' })).headers['x-session'],
-      headers['x-session'],
-    )
-    session.destroy()
-  })
-})
-
 test('a reload during traffic fails no request, and all workers are new', async ({ running }) => {
   const { server } = running
   const pids = server.stats().workers.map(({ pid }) => pid)
@@ -243,6 +222,26 @@ test('an answer for a client that is gone reaches nobody and breaks nothing', as
   another.destroy()
 })
 
+test('an answer that was on its way when its client gave up is dropped and counted', () =>
+  withVfdServer({ workerNum: 1, worker: workerModule }, async ({ server, connect }) => {
+    const session = connect()
+    const { headers } = await ask(session, { ':path': '/worker' })
+    // The worker hears of nothing before it has answered.
+    const request = session.request({ ':path': '/block/1500' })
+    const failure = failureOf(answerOf(request))
+    await until(() => server.stats().workers[0]?.inFlight === 1, 'the request')
+    request.destroy()
+    await failure
+    await until(() => server.stats().staleCount > 0, 'the stale answer')
+    assert.is(server.stats().responseCount, 1)
+    const after = await ask(session, { ':path': '/worker' })
+    assert.equal(
+      [after.headers['x-session'], after.headers['x-pid']],
+      [headers['x-session'], headers['x-pid']],
+    )
+    session.destroy()
+  }))
+
 test('1,000 requests over 100 connections are spread evenly, and counted', () =>
   withVfdServer({ workerNum: 2, worker: workerModule }, async ({ server, port }) => {
     const swarm = await ClientSwarm.bind(port)
@@ -259,6 +258,66 @@ test('1,000 requests over 100 connections are spread evenly, and counted', () =>
     await until(() => server.connections.size === 0, 'the end')
     await swarm.close()
   }))
+
+/**
+ * The worker of each request, when three connections make two requests each in turn: sessions 1, 2 and
+ * 3 at 127.0.0.1 (0x7f000001), bound to 3, 4 and 5, three workers, none of them busy.
+ */
+const turns = {
+  round: [0, 1, 2, 0, 1, 2],
+  fdmod: [1, 2, 0, 1, 2, 0],
+  idleWorker: [0, 1, 2, 0, 1, 2],
+  ipmod: new Array<number>(6).fill(0x7f000001 % 3),
+  uidmod: [0, 1, 2, 0, 1, 2],
+  coConnLb: [0, 1, 2, 0, 1, 2],
+  coReqLb: [0, 1, 2, 0, 1, 2],
+  concurrentLb: [0, 1, 2, 0, 1, 2],
+} as const
+
+for (const [mode, expected] of Object.entries(turns)) {
+  test(`the dispatch mode ${mode} takes requests of clients to its workers`, () =>
+    withVfdServer(
+      { workerNum: 3, worker: workerModule, dispatchMode: mode as keyof typeof turns },
+      async ({ server, connect, events }) => {
+        const sessions = []
+        for (let id = 1; id <= 3; id++) {
+          sessions.push(connect())
+          await until(() => events.length === id, 'the connection')
+          assert.ok(server.bind(id, id + 2))
+        }
+        const workers: number[] = []
+        for (const session of [...sessions, ...sessions]) {
+          const { headers } = await ask(session, { ':path': '/worker' })
+          workers.push(Number(headers['x-worker']))
+          await until(() => server.stats().idleWorkerNum === 3, 'idle workers')
+        }
+        assert.equal(workers, expected)
+        for (const session of sessions) session.destroy()
+      },
+    ))
+}
+
+for (const mode of ['idleWorker', 'coConnLb', 'coReqLb', 'concurrentLb'] as const) {
+  test(`the dispatch mode ${mode} passes over a busy worker`, () =>
+    withVfdServer(
+      { workerNum: 2, worker: workerModule, dispatchMode: mode },
+      async ({ server, connect }) => {
+        const busy = connect()
+        const free = connect()
+        const hanging = failureOf(ask(busy, { ':path': '/hang' }))
+        await until(() => server.stats().workers.some(({ inFlight }) => inFlight === 1), 'work')
+        const busyId = server.stats().workers.find(({ inFlight }) => inFlight === 1)?.id
+        for (let i = 0; i < 4; i++) {
+          const { headers } = await ask(free, { ':path': '/worker' })
+          assert.is(Number(headers['x-worker']), 1 - busyId!)
+          await until(() => server.stats().idleWorkerNum === 1, 'its end')
+        }
+        busy.destroy()
+        free.destroy()
+        await hanging
+      },
+    ))
+}
 
 test('a dispatch function chooses, drops and closes', () =>
   withVfdServer(
