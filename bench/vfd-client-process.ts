@@ -28,12 +28,12 @@ const handshakes = async (count: number): Promise<void> => {
   }
 }
 
-const requests = async (inFlight: number, count: number): Promise<void> => {
+const requests = async (inFlight: number, count: number, path: string): Promise<void> => {
   let begun = 0
   const lane = async (index: number): Promise<void> => {
     while (begun < count) {
       begun++
-      await timed(() => open[index % open.length]!.get('/'))
+      await timed(() => open[index % open.length]!.get(path))
     }
   }
   await Promise.all(Array.from({ length: inFlight }, (_, index) => lane(index)))
@@ -62,7 +62,7 @@ const carryOut = async (order: ClientOrder): Promise<void> => {
   else if (order.type === 'open') open.push(...(await swarm!.open(order.count, 16)))
   else if (order.type === 'close') {
     for (const client of open.splice(0)) client.close()
-  } else if (order.type === 'requests') await requests(order.inFlight, order.count)
+  } else if (order.type === 'requests') await requests(order.inFlight, order.count, order.path)
   else await rate(order.seconds)
 }
 

@@ -2,7 +2,7 @@ import type { DirectoryScheme, VfdKind } from '../src/vfd/index.ts'
 
 /** What `vfd-measure.ts` is asked for; each measure looks at what concerns it. */
 export interface VfdJob {
-  readonly measure: 'pairs' | 'notices' | 'connections' | 'adds'
+  readonly measure: 'pairs' | 'notices' | 'connections' | 'adds' | 'records'
   readonly kind: VfdKind | 'best'
   readonly count: number
   readonly scheme: DirectoryScheme
@@ -12,6 +12,8 @@ export interface VfdJob {
   /** Notices a second. */
   readonly rate: number
   readonly pooled: boolean
+  /** Whether records are used again. */
+  readonly reuses: boolean
 }
 
 /** Times in µs (`longestRefill` in ms), memory in bytes a connection, `cpu` as a share of a core. */
@@ -30,4 +32,9 @@ export interface VfdFigures {
   readonly hitRate?: number
   readonly emulated?: number
   readonly longestRefill?: number
+  /** Bytes of new objects a connection. */
+  readonly allocated?: number
+  /** Milliseconds, and how often, for 10,000 connections. */
+  readonly collecting?: number
+  readonly collections?: number
 }

@@ -1,10 +1,11 @@
 /** One measurement of virtual fds in a process of its own: `vfd-measure.ts JOB` prints JSON. */
 import { readFileSync } from 'node:fs'
+import { PerformanceObserver } from 'node:perf_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Reactor } from '../src/reactor/index.ts'
 import {
   type ConnectionDirectory,
-  type ConnectionRecord,
+  ConnectionRecord,
   createVfdSource,
   Notifier,
   SessionDirectory,
@@ -175,11 +176,52 @@ const measurePairs = async (job: VfdJob): Promise<VfdFigures> => {
   return figures
 }
 
+/** What the records of many short connections leave to the garbage collector, 1,000 open at a time. */
+const measureRecords = async (job: VfdJob): Promise<VfdFigures> => {
+  const rounds = 100
+  const records = Array.from({ length: 1_000 }, () => new ConnectionRecord<object>())
+  let collections = 0
+  let time = 0
+  const observer = new PerformanceObserver((list) => {
+    for (const { duration } of list.getEntries()) {
+      collections++
+      time += duration
+    }
+  })
+  await settle()
+  observer.observe({ entryTypes: ['gc'] })
+  const connection = {}
+  let allocated = 0
+  let before = heap()
+  const started = performance.now()
+  for (let i = 0; i < job.count * rounds; i++) {
+    const slot = i % records.length
+    if (i >= records.length) records[slot]!.end()
+    if (!job.reuses) records[slot] = new ConnectionRecord<object>()
+    records[slot]!.start(connection, init, slot, i + 1, i)
+    if (i % 500 === 499) {
+      const now = heap()
+      allocated += Math.max(0, now - before)
+      before = heap()
+    }
+  }
+  const ended = performance.now()
+  await sleep(50)
+  return {
+    kind: 'emulated',
+    setUp: ((ended - started) / job.count / rounds) * 1000,
+    allocated: allocated / job.count / rounds,
+    collections: collections / rounds,
+    collecting: time / rounds,
+  }
+}
+
 const measures: Readonly<Record<VfdJob['measure'], (job: VfdJob) => Promise<VfdFigures>>> = {
   connections: measureConnections,
   notices: measureNotices,
   adds: measureAdds,
   pairs: measurePairs,
+  records: measureRecords,
 }
 
 const job = JSON.parse(process.argv[2]!) as VfdJob

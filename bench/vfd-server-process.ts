@@ -1,10 +1,27 @@
 /** The server's process of the bench of virtual fds. */
+
+import { once } from 'node:events'
 import { readdirSync, readFileSync } from 'node:fs'
+import { constants, type PerformanceEntry, PerformanceObserver } from 'node:perf_hooks'
 import { Server } from '../src/vfd/index.ts'
+import type { CopiedBytes } from './vfd-copies.ts'
 import type { ProcessTime, ServerOrder, ServerReport, ServerStart } from './vfd-server-protocol.ts'
 
 let server: Server | undefined
 let integration: number[] = []
+
+const collections = { count: 0, time: 0 }
+
+const addCollection = (entry: PerformanceEntry): void => {
+  const { flags } = (entry as PerformanceEntry & { detail: { readonly flags: number } }).detail
+  if ((flags & constants.NODE_PERFORMANCE_GC_FLAGS_FORCED) !== 0) return
+  collections.count++
+  collections.time += entry.duration
+}
+
+new PerformanceObserver((list) => list.getEntries().forEach(addCollection)).observe({
+  entryTypes: ['gc'],
+})
 
 const report = (message: ServerReport): void => {
   process.send!(message)
@@ -63,13 +80,23 @@ const measure = (): void => {
       emulatedVfds,
       pooled: vfd.pooled,
       descriptors: readdirSync('/proc/self/fd').length,
+      collections: { ...collections },
       integration,
     },
   })
   integration = []
 }
 
+const reportCopies = async (): Promise<void> => {
+  const { takeCopied } = await import('./vfd-copies.ts')
+  const answer = once(server!, 'pipeMessage')
+  server!.sendMessage('copies', 0)
+  const [worker] = (await answer) as [CopiedBytes]
+  report({ type: 'copies', master: takeCopied(), worker })
+}
+
 process.on('message', (order: ServerOrder) => {
   if (order.type === 'start') void start(order.start)
+  else if (order.type === 'copies') void reportCopies()
   else measure()
 })

@@ -1,4 +1,5 @@
 /** What the processes of the bench of the server of virtual fds say to each other. */
+import type { CopiedBytes } from './vfd-copies.ts'
 
 export interface ServerStart {
   readonly key: string
@@ -11,6 +12,15 @@ export interface ServerStart {
 export type ServerOrder =
   | { readonly type: 'start'; readonly start: ServerStart }
   | { readonly type: 'measure' }
+  /** Of a process that has `vfd-copies.ts`. */
+  | { readonly type: 'copies' }
+
+/** Of what Node calls garbage collection by itself; what was forced does not count. */
+export interface Collections {
+  readonly count: number
+  /** Milliseconds. */
+  readonly time: number
+}
 
 /** Microseconds. */
 export interface ProcessTime {
@@ -36,6 +46,8 @@ export interface ServerFigures {
   /** Pairs that are ready. */
   readonly pooled: number
   readonly descriptors: number
+  /** Since the start. */
+  readonly collections: Collections
   /** Microseconds from the handshake's end to `connect`, of the connections since the last time. */
   readonly integration: readonly number[]
 }
@@ -43,6 +55,7 @@ export interface ServerFigures {
 export type ServerReport =
   | { readonly type: 'listening'; readonly port: number }
   | { readonly type: 'figures'; readonly figures: ServerFigures }
+  | { readonly type: 'copies'; readonly master: CopiedBytes; readonly worker: CopiedBytes }
 
 export type ClientOrder =
   | { readonly type: 'connect'; readonly port: number }
@@ -53,7 +66,12 @@ export type ClientOrder =
   /** Closes the open ones. */
   | { readonly type: 'close' }
   /** So many requests at once, until `count` are done, on connections that are open. */
-  | { readonly type: 'requests'; readonly inFlight: number; readonly count: number }
+  | {
+      readonly type: 'requests'
+      readonly inFlight: number
+      readonly count: number
+      readonly path: string
+    }
   /** A request a second on every open connection. */
   | { readonly type: 'rate'; readonly seconds: number }
 

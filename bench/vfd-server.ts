@@ -2,13 +2,14 @@
  * Measures the server of virtual fds with real QUIC connections on loopback, each figure beside the
  * target of its design. Server and clients are processes of their own.
  *
- *   node --import tsx bench/vfd-server.ts [JOB...]     jobs: connect latency idle rounds many
+ *   node --import tsx bench/vfd-server.ts [JOB...]     jobs: connect latency idle copies rounds many
  */
 import { type ChildProcess, fork } from 'node:child_process'
 import { cpus, loadavg } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { createDevCertificate } from '../src/certs/index.ts'
 import { descriptorLimit } from '../src/vfd/index.ts'
+import type { CopiedBytes } from './vfd-copies.ts'
 import type {
   ClientOrder,
   ClientReport,
@@ -21,9 +22,9 @@ import type {
 const { key, cert } = await createDevCertificate()
 const running: ChildProcess[] = []
 
-const start = (script: string): ChildProcess => {
+const start = (script: string, options: readonly string[] = []): ChildProcess => {
   const child = fork(fileURLToPath(new URL(script, import.meta.url)), {
-    execArgv: ['--expose-gc', '--import', 'tsx'],
+    execArgv: ['--expose-gc', '--import', 'tsx', ...options],
   })
   running.push(child)
   return child
@@ -50,8 +51,15 @@ class Bench {
     this.client = client
   }
 
-  static async start(options: Pick<ServerStart, 'workers' | 'pool'>): Promise<Bench> {
-    const bench = new Bench(start('vfd-server-process.ts'), start('vfd-client-process.ts'))
+  /** @param nodeOptions for server and workers */
+  static async start(
+    options: Pick<ServerStart, 'workers' | 'pool'>,
+    nodeOptions: readonly string[] = [],
+  ): Promise<Bench> {
+    const bench = new Bench(
+      start('vfd-server-process.ts', nodeOptions),
+      start('vfd-client-process.ts'),
+    )
     const order: ServerOrder = { type: 'start', start: { key, cert, ...options } }
     const report = await exchange<ServerReport>(bench.server, order)
     if (report.type !== 'listening') throw new Error('the server does not listen')
@@ -69,6 +77,14 @@ class Bench {
     } satisfies ServerOrder)
     if (report.type !== 'figures') throw new Error('the server gave no figures')
     return report.figures
+  }
+
+  async copies(): Promise<Extract<ServerReport, { type: 'copies' }>> {
+    const report = await exchange<ServerReport>(this.server, {
+      type: 'copies',
+    } satisfies ServerOrder)
+    if (report.type !== 'copies') throw new Error('the server counts no copies')
+    return report
   }
 
   end(): void {
@@ -125,9 +141,9 @@ const jobs: Record<string, () => Promise<void>> = {
   async latency() {
     const bench = await Bench.start({ workers: 1, pool: 64 })
     await bench.ask({ type: 'open', count: 8 })
-    await bench.ask({ type: 'requests', inFlight: 32, count: 3000 })
+    await bench.ask({ type: 'requests', inFlight: 32, count: 3000, path: '/' })
     for (const inFlight of [1, 32, 256]) {
-      const report = await bench.ask({ type: 'requests', inFlight, count: 5000 })
+      const report = await bench.ask({ type: 'requests', inFlight, count: 5000, path: '/' })
       row(
         `request through a worker, ${inFlight} in flight (p50 / p99)`,
         pair(report.times, 'ms') + failed(report),
@@ -169,6 +185,38 @@ const jobs: Record<string, () => Promise<void>> = {
     bench.end()
   },
 
+  async copies() {
+    const counter = new URL('vfd-copies.ts', import.meta.url).href
+    const bench = await Bench.start({ workers: 1, pool: 64 }, ['--import', counter])
+    await bench.ask({ type: 'open', count: 1 })
+    for (const [length, count] of [
+      [100, 2000],
+      [8192, 2000],
+      [1_000_000, 20],
+    ] as const) {
+      const path = `/${length}`
+      await bench.ask({ type: 'requests', inFlight: 1, count: 5, path })
+      await bench.copies()
+      const report = await bench.ask({ type: 'requests', inFlight: 1, count, path })
+      const { master, worker } = await bench.copies()
+      const share = (bytes: number): string => (bytes / (count * length)).toFixed(2)
+      const list = (copied: CopiedBytes): string =>
+        Object.entries(copied)
+          .filter(([, bytes]) => bytes * 200 > count * length)
+          .map(([folder, bytes]) => `${folder} ${share(bytes)}`)
+          .join(', ')
+      const sum = (copied: CopiedBytes, folders: readonly string[]): number =>
+        folders.reduce((total, folder) => total + (copied[folder] ?? 0), 0)
+      const between = ['vfd', 'api', 'reactor']
+      row(
+        `bytes copied a byte of a response of ${length.toLocaleString('en')} bytes, from the handler to the transport`,
+        `${share(sum(worker, between) + sum(master, between))} (worker: ${list(worker)}; master: ${list(master)})${failed(report)}`,
+        '<= 1',
+      )
+    }
+    bench.end()
+  },
+
   async rounds() {
     const bench = await Bench.start({ workers: 0, pool: 256 })
     const settled: ServerFigures[] = []
@@ -199,6 +247,12 @@ const jobs: Record<string, () => Promise<void>> = {
       `${megabytes(last.heap - third.heap)}, ${megabytes(last.resident - third.resident)}`,
       '< 1 MB',
     )
+    const { time, count } = last.collections
+    row(
+      'garbage collection during those 10,000 connections, and CPU of all',
+      `${time.toFixed(0)} ms in ${count} times, ${((last.begin.cpu - first.end.cpu) / 1000).toFixed(0)} ms`,
+      'reported',
+    )
     bench.end()
   },
 
@@ -218,7 +272,9 @@ const jobs: Record<string, () => Promise<void>> = {
       benches.map((bench) => bench.ask({ type: 'open', count: each })),
     )
     const answers = await Promise.all(
-      benches.map((bench) => bench.ask({ type: 'requests', inFlight: each, count: each })),
+      benches.map((bench) =>
+        bench.ask({ type: 'requests', inFlight: each, count: each, path: '/' }),
+      ),
     )
     const all = await Promise.all(benches.map((bench) => bench.figures()))
     const sum = (value: (figures: ServerFigures) => number) =>

@@ -6,7 +6,7 @@
  *   node --import tsx bench/vfd.ts [KIND] [TABLE...]
  *
  * KIND is a source (`helper`, `ffi`, …; default the best one here); tables are `pairs`, `notices`,
- * `schemes` and `pool`.
+ * `schemes`, `pool` and `records`.
  */
 import { execFile } from 'node:child_process'
 import { cpus } from 'node:os'
@@ -45,6 +45,7 @@ const base: VfdJob = {
   notify: 'doorbell',
   rate: 0,
   pooled: true,
+  reuses: true,
 }
 
 const measureOnce = async (job: VfdJob): Promise<VfdFigures> => {
@@ -197,8 +198,30 @@ const measurePool = async (): Promise<void> => {
   }
 }
 
+const measureRecords = async (): Promise<void> => {
+  head(
+    'Records of 10,000 short connections, 1,000 open at a time',
+    'records',
+    'µs a connection',
+    'new objects, B a connection',
+    'collections',
+    'ms in them',
+  )
+  for (const reuses of [true, false]) {
+    const found = await measure({ measure: 'records', count: 10_000, reuses })
+    row(
+      reuses ? 'used again' : 'new ones',
+      format(found.setUp),
+      format(found.allocated),
+      format(found.collections),
+      format(found.collecting),
+    )
+  }
+}
+
 console.log(`Node ${process.version}, ${cpus().length} x ${cpus()[0]?.model ?? 'unknown CPU'}`)
 if (wants('pairs')) await measurePairs()
 if (wants('notices')) await measureNotices()
 if (wants('schemes')) await measureSchemes()
 if (wants('pool')) await measurePool()
+if (wants('records')) await measureRecords()
