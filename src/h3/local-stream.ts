@@ -12,13 +12,16 @@ export class LocalStream {
   id = -1
   private readonly transport: StreamTransport
   private readonly type: number
+  private readonly patient: boolean
   private held: Uint8Array[] = []
   private heldBytes = 0
   private room = false
 
-  constructor(transport: StreamTransport, type: number) {
+  /** @param patient as `StreamTransport.setPatient` */
+  constructor(transport: StreamTransport, type: number, patient = false) {
     this.transport = transport
     this.type = type
+    this.patient = patient
   }
 
   /** False while the peer's MAX_STREAMS does not let us. */
@@ -27,6 +30,7 @@ export class LocalStream {
     const id = this.transport.openStream('uni')
     if (id === undefined) return false
     this.id = id
+    if (this.patient) this.transport.setPatient(id)
     const header = new Uint8Array(varintLength(this.type))
     writeVarint(header, 0, this.type)
     this.room = this.transport.write(id, header, false)

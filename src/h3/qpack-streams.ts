@@ -28,7 +28,8 @@ export class QpackStreams {
       maxFields: options.maxFields,
     })
     this.encoderStream = new LocalStream(transport, StreamType.qpackEncoder)
-    this.decoderStream = new LocalStream(transport, StreamType.qpackDecoder)
+    // Acknowledgements of sections are answers: a datagram of their own would cost more than they save.
+    this.decoderStream = new LocalStream(transport, StreamType.qpackDecoder, true)
   }
 
   onSettings(settings: ReadonlyMap<number, number>): void {

@@ -61,6 +61,11 @@ export interface StreamTransport {
    */
   write(id: number, bytes: Uint8Array, fin: boolean): boolean
   /**
+   * From now on what is written on one of our streams makes no packet of its own: it goes with the
+   * next one, which is that of an acknowledgement at the latest. For answers to what came.
+   */
+  setPatient(id: number): void
+  /**
    * The next bytes in order (never empty), or undefined when there are none now. Reading gives the
    * peer credit: what is not read holds the peer back.
    */

@@ -65,6 +65,9 @@ export class FakeTransport implements StreamTransport {
     this.refused.clear()
   }
 
+  /** Here is nothing to be spared. */
+  setPatient(): void {}
+
   private add(id: number, isOurs: boolean): Stream {
     const isUni = (id & 2) !== 0
     const stream: Stream = {

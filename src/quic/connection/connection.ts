@@ -243,6 +243,10 @@ export class Connection
     return accepted
   }
 
+  setPatient(id: number): void {
+    this.state.streams.setPatient(id)
+  }
+
   read(id: number): Uint8Array | undefined {
     if (this.closed) return undefined
     const bytes = this.state.streams.read(id)

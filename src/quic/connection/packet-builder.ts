@@ -245,7 +245,7 @@ export class PacketBuilder {
         output.writeControl(WRITER, packet, now, state.recovery.rtt.smoothed)
       }
       state.handshake.crypto[space].writeFrames(WRITER, packet)
-      if (output.hasStreamData) output.writeStreams(WRITER, packet)
+      if (output.hasStreamData || output.hasPatientData) output.writeStreams(WRITER, packet)
     } else {
       state.handshake.crypto[space].writeFrames(WRITER, packet)
     }

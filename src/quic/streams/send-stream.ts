@@ -18,6 +18,8 @@ export class SendStream {
   private resetAcked = false
   /** `write` has answered false, so a `streamWritable` event is owed. */
   awaitingDrain = false
+  /** What it has goes with packets that are sent anyway. */
+  patient = false
   /** It stands in the queue of streams with something to send. */
   queued = false
 

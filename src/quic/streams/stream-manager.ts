@@ -73,6 +73,11 @@ export class StreamManager {
     return id
   }
 
+  setPatient(id: number): void {
+    const send = this.streams.get(id)?.send
+    if (send !== undefined) send.patient = true
+  }
+
   write(id: number, bytes: Uint8Array, fin: boolean): boolean {
     const stream = this.streams.get(id)
     if (stream === undefined) {

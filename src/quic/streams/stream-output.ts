@@ -35,6 +35,8 @@ interface ByKind<T> {
 export class StreamOutput {
   /** Streams with data that may go out, each in it at most once. */
   private readonly ready = new Deque<SendStream>()
+  /** The same of those that wait for a packet with something else in it. */
+  private readonly patient = new Deque<SendStream>()
   /** Streams that only the connection's credit holds back. */
   private readonly blocked = new SparseSet<SendStream>()
   private readonly resets = new SparseSet<number>()
@@ -68,7 +70,8 @@ export class StreamOutput {
     if (send.queued) return
     if (send.hasPending(this.credit.available)) {
       send.queued = true
-      this.ready.push(send)
+      if (send.patient) this.patient.push(send)
+      else this.ready.push(send)
     } else if (send.isBlockedByConnection) {
       this.blocked.add(send)
     } else if (send.isBlockedByStream) {
@@ -97,6 +100,11 @@ export class StreamOutput {
 
   get hasStreamData(): boolean {
     return this.ready.length > 0
+  }
+
+  /** Whether there is more than that for a packet that is sent anyway. */
+  get hasPatientData(): boolean {
+    return this.patient.length > 0
   }
 
   get hasControl(): boolean {
@@ -193,11 +201,17 @@ export class StreamOutput {
 
   /** Fills the packet with STREAM frames, one a stream in turn. */
   writeStreams(writer: Writer, packet: SentPacket): void {
-    for (let turns = this.ready.length; turns > 0; turns--) {
-      const send = this.ready.peek()!
+    // First those that have waited.
+    this.writeQueue(this.patient, writer, packet)
+    this.writeQueue(this.ready, writer, packet)
+  }
+
+  private writeQueue(queue: Deque<SendStream>, writer: Writer, packet: SentPacket): void {
+    for (let turns = queue.length; turns > 0; turns--) {
+      const send = queue.peek()!
       const sent = send.writeFrame(writer, packet, this.credit.available)
       if (sent < 0 && send.hasPending(this.credit.available)) return // no room: it stays first
-      this.ready.shift()
+      queue.shift()
       send.queued = false
       if (sent > 0) this.credit.used += sent
       this.enqueue(send)
@@ -265,6 +279,7 @@ export class StreamOutput {
 
   discard(): void {
     this.ready.clear()
+    this.patient.clear()
     this.blocked.clear()
     this.resets.clear()
     this.stops.clear()

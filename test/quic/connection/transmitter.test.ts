@@ -1,6 +1,6 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { DatagramBatch, NewReno } from '../../../src/quic/index.ts'
+import { type Connection, DatagramBatch, NewReno } from '../../../src/quic/index.ts'
 import { MAX_DATAGRAMS_PER_TURN } from '../../../src/quic/limits.ts'
 import { Pair } from '../support/pair.ts'
 import { stateOf } from '../support/raw-packets.ts'
@@ -54,6 +54,43 @@ test('a full batch ends a turn, and nothing is lost by it', () => {
   for (let piece = pair.server.connection.read(id); piece; piece = pair.server.connection.read(id))
     read += piece.length
   assert.is(read, 200_000)
+})
+
+/** A client with a stream that makes no packets of its own, and something in it. */
+function patient(): { pair: Pair; connection: Connection; id: number } {
+  const pair = Pair.connected()
+  pair.run(1000) // no acknowledgement is owed
+  const { connection } = pair.client
+  const id = connection.openStream('uni')!
+  connection.setPatient(id)
+  connection.write(id, Uint8Array.of(1, 2, 3), false)
+  assert.equal(pair.flush(pair.client), [])
+  return { pair, connection, id }
+}
+
+test('a patient stream goes with the next data of another', () => {
+  const { pair, connection, id } = patient()
+  connection.write(connection.openStream('uni')!, Uint8Array.of(4), true)
+  const datagrams = pair.flush(pair.client)
+  assert.is(datagrams.length, 1)
+  pair.deliver(datagrams, 'toServer')
+  assert.equal(pair.server.connection.read(id), Uint8Array.of(1, 2, 3))
+})
+
+test('a patient stream goes with the acknowledgement of what came, and comes again when that is lost', () => {
+  const { pair, id } = patient()
+  const server = pair.server.connection
+  server.write(server.openStream('uni')!, Uint8Array.of(5), true)
+  pair.deliver(pair.flush(pair.server), 'toClient')
+  assert.equal(pair.flush(pair.client), [], 'the acknowledgement may wait')
+  pair.now += 25 // max_ack_delay
+  pair.client.endpoint.onTimeout(pair.now)
+  assert.is(pair.flush(pair.client).length, 1)
+  assert.is(server.read(id), undefined)
+  pair.now = pair.client.endpoint.nextTimeout()!
+  pair.client.endpoint.onTimeout(pair.now)
+  pair.deliver(pair.flush(pair.client), 'toServer')
+  assert.equal(server.read(id), Uint8Array.of(1, 2, 3))
 })
 
 test('pacing spreads a window over a round trip', () => {
