@@ -120,8 +120,10 @@ export class PairPool {
   private async fill(): Promise<void> {
     const { ready, options } = this
     for (;;) {
-      // Not in the turn of whoever found the pool low.
-      await new Promise<void>((resolve) => setImmediate(resolve))
+      // Not in the turn of whoever found the pool low, and behind what that turn has rung for: the
+      // connection is to be told of before a helper is started, which takes some milliseconds.
+      await nextTurn()
+      await nextTurn()
       const room = options.budget - this.live - ready.length
       const count = Math.min(this.chunk, options.size - ready.length, room)
       if (count <= 0 || this.closed) return
@@ -174,4 +176,8 @@ export class PairPool {
       REFILL_BACKOFF * 2 ** (this.failuresInRow - 1),
     ).unref()
   }
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve))
 }

@@ -76,7 +76,7 @@ class FakeMaker implements PairMaker {
 }
 
 const settle = async (): Promise<void> => {
-  for (let i = 0; i < 10; i++) await nextTurn()
+  for (let i = 0; i < 20; i++) await nextTurn()
 }
 
 const open = async (size: number, budget = 1000) => {
@@ -89,6 +89,19 @@ const open = async (size: number, budget = 1000) => {
 }
 
 const emfile = (): Error => Object.assign(new Error('no more'), { code: 'EMFILE' })
+
+test('what a connection rings for comes before the refill that it made necessary', async () => {
+  const { pool, maker } = await open(4)
+  maker.orders.length = 0
+  const orders: number[] = []
+  for (let i = 0; i < 4; i++) pool.acquire()
+  await nextTurn()
+  orders.push(...maker.orders)
+  await settle()
+  assert.equal(orders, [])
+  assert.is(maker.orders.length, 1)
+  await pool.close()
+})
 
 test('a pool is full after its start, in batches of at most 64', async () => {
   const { maker, pool } = await open(150)
