@@ -35,14 +35,13 @@ for (const length of lengths) {
     workspace.assertDownloaded(folder, [name], `${output}\n${server!.process.output}`)
   })
 
-  // It cannot post an empty file.
-  if (length === 0) continue
   peerTest(test, 'gtlsclient', `a body of ${length} bytes goes to a worker and back`, async () => {
     const bytes = testBytes(length, 3)
     const posted = join(workspace.path, `posted-${length}`)
     writeFileSync(posted, bytes)
     const folder = workspace.newFolder()
-    const flags = ['-m', 'POST', '-d', posted]
+    // It cannot map an empty file; without one it posts nothing.
+    const flags = ['-m', 'POST', ...(length > 0 ? ['-d', posted] : [])]
     await downloadWithGtlsClient(server!.port, ['echo'], folder, flags)
     assert.is(sha256(readFileSync(join(folder, 'echo'))), sha256(bytes), server!.process.output)
   })
