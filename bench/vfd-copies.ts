@@ -48,7 +48,11 @@ const install = (): void => {
   // Results are counted where they are new memory; `subarray` and `Buffer.from(arrayBuffer)` are not.
   count(prototype, 'set', ([source]) => lengthOf(source))
   count(prototype, 'slice', (_args, result) => lengthOf(result))
-  count(prototype, 'copyWithin', (_args, _result, self) => self.length)
+  count(
+    prototype,
+    'copyWithin',
+    ([, start, end], _result, self) => Number(end ?? self.length) - Number(start),
+  )
   count(Buffer.prototype, 'copy', (_args, result) => Number(result))
   count(Buffer.prototype, 'write', (_args, result) => Number(result))
   count(Buffer, 'concat', (_args, result) => lengthOf(result))
