@@ -2,7 +2,7 @@ import { Readable } from 'node:stream'
 import type { Http3ServerRequest, Http3ServerResponse } from '../api/index.ts'
 
 /** More than this is not echoed: it is there for trying uploads. */
-const MAX_ECHO = 16 * 1024 * 1024
+const MAX_ECHO = 24 * 1024 * 1024
 /** What all uploads together may take of the memory. */
 const MAX_HELD = 2 * MAX_ECHO
 

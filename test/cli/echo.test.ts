@@ -32,12 +32,12 @@ test('an upload comes back once it is whole, to those who read nothing before', 
   )
 })
 
-test('more than 16 MiB is 413', async () => {
+test('more than 24 MiB is 413', async () => {
   await withServer(
     (request, response) => echo(request, response),
     async (session) => {
       const request = session.request(post)
-      request.end(Buffer.alloc(16 * MIB + 1))
+      request.end(Buffer.alloc(24 * MIB + 1))
       const { headers, body } = await answerOf(request)
       assert.is(headers[':status'], 413)
       assert.match(body.toString(), 'not echoed')
@@ -45,8 +45,8 @@ test('more than 16 MiB is 413', async () => {
   )
 })
 
-test('uploads hold 32 MiB together, and give it back when their clients leave', async () => {
-  const held = 11 * MIB
+test('uploads hold 48 MiB together, and give it back when their clients leave', async () => {
+  const held = 17 * MIB
   let received = 0
   await withServer(
     (request, response) =>
