@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto'
 import { isAbsolute } from 'node:path'
 import { nextTick } from 'node:process'
 import { pathToFileURL } from 'node:url'
@@ -313,7 +314,7 @@ export class WorkerPool implements WorkerLoads, ProcessListener {
   private budgetOf(kind: WorkerKind): number {
     const { maxRequest = 0, maxRequestGrace = Math.floor(maxRequest / 2) } = this.options
     if (maxRequest === 0 || kind === 'task') return Number.POSITIVE_INFINITY
-    return maxRequest + Math.floor(Math.random() * (maxRequestGrace + 1))
+    return maxRequest + randomInt(maxRequestGrace + 1)
   }
 
   private retireIfSpent(slot: WorkerSlot): void {
