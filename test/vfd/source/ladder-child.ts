@@ -1,10 +1,15 @@
-/** Opens a source, takes pairs and tells about them: `ladder-child.ts COUNT [--strict]`. */
+/** Opens a source, takes pairs and tells about them: `ladder-child.ts COUNT [--strict] [--nofile=N]`. */
+import { execFileSync } from 'node:child_process'
 import { closeSync, openSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createVfdSource, type VfdKind } from '../../../src/vfd/index.ts'
 
-const count = Number(process.argv[2])
-const strict = process.argv[3] === '--strict'
+const [count = 0] = process.argv.slice(2, 3).map(Number)
+const options = process.argv.slice(3)
+const strict = options.includes('--strict')
+const limit = options.find((option) => option.startsWith('--nofile='))
+// Here and not before the start: what loads TypeScript wants descriptors of its own.
+if (limit !== undefined) execFileSync('/usr/bin/prlimit', [`--pid=${process.pid}`, limit])
 const warnings: string[] = []
 
 const canOpenFiles = (): boolean => {
