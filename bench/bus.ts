@@ -2,15 +2,16 @@
  * Measures the bus between a master and its workers, and a request through a worker, beside what the
  * design expects of them.
  *
- *   node --import tsx bench/bus.ts
+ *   npm run bench:bus
  */
 
 import { spawn } from 'node:child_process'
 import type { Socket } from 'node:net'
 import { cpus } from 'node:os'
-import { fileURLToPath } from 'node:url'
+import { pathToFileURL } from 'node:url'
 import { Bus, type BusHandler, type FrameHead, frameTypes } from '../src/vfd/bus/index.ts'
 import { type ConnectionInfo, type ResponseSink, WorkerPool } from '../src/vfd/workers/index.ts'
+import { benchScript } from './script.ts'
 
 const payload = Buffer.alloc(512, 1)
 const warmUp = 5_000
@@ -71,7 +72,7 @@ class Pinger implements BusHandler {
 }
 
 const measureBus = async (): Promise<void> => {
-  const echo = fileURLToPath(new URL('./bus-echo.ts', import.meta.url))
+  const echo = benchScript('bus-echo')
   const child = spawn(process.execPath, [...process.execArgv, echo], {
     stdio: ['ignore', 'inherit', 'inherit', 'pipe'],
   })
@@ -139,7 +140,7 @@ const measureRequests = (pool: WorkerPool, count: number, inFlight: number): Pro
   })
 
 const measurePool = async (): Promise<void> => {
-  const pool = new WorkerPool({ module: new URL('./bus-worker.ts', import.meta.url) }, {})
+  const pool = new WorkerPool({ module: pathToFileURL(benchScript('bus-worker')) }, {})
   await pool.start()
   await measureRequests(pool, warmUp, 32)
   for (const [inFlight, expected] of [

@@ -6,7 +6,6 @@
  */
 import { type ChildProcess, fork } from 'node:child_process'
 import { cpus } from 'node:os'
-import { fileURLToPath } from 'node:url'
 import { createDevCertificate } from '../src/certs/index.ts'
 import {
   type ClientOrder,
@@ -18,6 +17,7 @@ import {
   type StackName,
   stackNames,
 } from './protocol.ts'
+import { benchScript } from './script.ts'
 
 interface Measure {
   readonly job: Job
@@ -58,9 +58,7 @@ const timeoutMs = 120_000
 const { key, cert } = await createDevCertificate()
 
 const start = (script: string): ChildProcess =>
-  fork(fileURLToPath(new URL(script, import.meta.url)), {
-    execArgv: ['--expose-gc', '--import', 'tsx'],
-  })
+  fork(benchScript(script), { execArgv: ['--expose-gc', ...process.execArgv] })
 
 /** The next report of that type; rejects when the process ends or is silent for too long. */
 const next = <Report extends ClientReport | ServerReport, Type extends Report['type']>(
@@ -107,8 +105,8 @@ const measureIdle = async (server: ChildProcess, client: ChildProcess): Promise<
 }
 
 const measureOnce = async (stack: StackName, job: Job): Promise<number> => {
-  const server = start('server.ts')
-  const client = start('client.ts')
+  const server = start('server')
+  const client = start('client')
   try {
     const listening = next<ServerReport, 'listening'>(server, 'listening')
     order(server, { type: 'start', stack, key, cert })

@@ -3,7 +3,9 @@
 import { once } from 'node:events'
 import { readdirSync, readFileSync } from 'node:fs'
 import { constants, type PerformanceEntry, PerformanceObserver } from 'node:perf_hooks'
+import { pathToFileURL } from 'node:url'
 import { Server } from '../src/vfd/index.ts'
+import { benchScript } from './script.ts'
 import type { CopiedBytes } from './vfd-copies.ts'
 import type { ProcessTime, ServerOrder, ServerReport, ServerStart } from './vfd-server-protocol.ts'
 
@@ -33,7 +35,7 @@ const start = async ({ key, cert, workers, pool }: ServerStart): Promise<void> =
     cert,
     host: '127.0.0.1',
     workerNum: workers,
-    worker: new URL('./vfd-worker.ts', import.meta.url),
+    worker: pathToFileURL(benchScript('vfd-worker')),
     vfdPoolSize: pool,
     transport: { maxIdleTimeout: 600_000 },
   })

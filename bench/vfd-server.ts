@@ -2,13 +2,14 @@
  * Measures the server of virtual fds with real QUIC connections on loopback, each figure beside the
  * target of its design. Server and clients are processes of their own.
  *
- *   node --import tsx bench/vfd-server.ts [JOB...]     jobs: connect latency idle copies rounds many
+ *   npm run bench:vfd-server -- [JOB...]     jobs: connect latency idle copies rounds many
  */
 import { type ChildProcess, fork } from 'node:child_process'
 import { cpus, loadavg } from 'node:os'
-import { fileURLToPath } from 'node:url'
+import { pathToFileURL } from 'node:url'
 import { createDevCertificate } from '../src/certs/index.ts'
 import { descriptorLimit } from '../src/vfd/index.ts'
+import { benchScript } from './script.ts'
 import type { CopiedBytes } from './vfd-copies.ts'
 import type {
   ClientOrder,
@@ -23,8 +24,8 @@ const { key, cert } = await createDevCertificate()
 const running: ChildProcess[] = []
 
 const start = (script: string, options: readonly string[] = []): ChildProcess => {
-  const child = fork(fileURLToPath(new URL(script, import.meta.url)), {
-    execArgv: ['--expose-gc', '--import', 'tsx', ...options],
+  const child = fork(benchScript(script), {
+    execArgv: ['--expose-gc', ...process.execArgv, ...options],
   })
   running.push(child)
   return child
@@ -56,10 +57,7 @@ class Bench {
     options: Pick<ServerStart, 'workers' | 'pool'>,
     nodeOptions: readonly string[] = [],
   ): Promise<Bench> {
-    const bench = new Bench(
-      start('vfd-server-process.ts', nodeOptions),
-      start('vfd-client-process.ts'),
-    )
+    const bench = new Bench(start('vfd-server-process', nodeOptions), start('vfd-client-process'))
     const order: ServerOrder = { type: 'start', start: { key, cert, ...options } }
     const report = await exchange<ServerReport>(bench.server, order)
     if (report.type !== 'listening') throw new Error('the server does not listen')
@@ -186,7 +184,7 @@ const jobs: Record<string, () => Promise<void>> = {
   },
 
   async copies() {
-    const counter = new URL('vfd-copies.ts', import.meta.url).href
+    const counter = pathToFileURL(benchScript('vfd-copies')).href
     const bench = await Bench.start({ workers: 1, pool: 64 }, ['--import', counter])
     await bench.ask({ type: 'open', count: 1 })
     for (const [length, count] of [

@@ -3,20 +3,20 @@
  * the pool. Every figure is the median of three runs in fresh processes, beside what was measured
  * of the mechanisms alone when they were designed (Node 20.20 / 26.10, 2 cores).
  *
- *   node --import tsx bench/vfd.ts [KIND] [TABLE...]
+ *   npm run bench:vfd -- [KIND] [TABLE...]
  *
  * KIND is a source (`helper`, `ffi`, …; default the best one here); tables are `pairs`, `notices`,
  * `schemes`, `pool` and `records`.
  */
 import { execFile } from 'node:child_process'
 import { cpus } from 'node:os'
-import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { createVfdSource, pairBudget, type VfdKind, vfdKinds } from '../src/vfd/index.ts'
+import { benchScript } from './script.ts'
 import type { VfdFigures, VfdJob } from './vfd-job.ts'
 
 const rounds = 3
-const script = fileURLToPath(new URL('vfd-measure.ts', import.meta.url))
+const script = benchScript('vfd-measure')
 const run = promisify(execFile)
 
 const words = process.argv.slice(2)
@@ -49,7 +49,7 @@ const base: VfdJob = {
 }
 
 const measureOnce = async (job: VfdJob): Promise<VfdFigures> => {
-  const args = ['--expose-gc', '--import', 'tsx', script, JSON.stringify(job)]
+  const args = ['--expose-gc', ...process.execArgv, script, JSON.stringify(job)]
   const { stdout } = await run(process.execPath, args, { timeout: 120_000 })
   return JSON.parse(stdout) as VfdFigures
 }
