@@ -22,6 +22,9 @@ export const MAX_RETAINED_STREAM_BYTES = 16 * 1024 * 1024
 export const MAX_UNDECRYPTABLE_PACKETS = 8
 export const MAX_UNDECRYPTABLE_BYTES = 12 * 1024
 
+/** Milliseconds that they are kept: reordering within a flight is over long before. */
+export const UNDECRYPTABLE_LIFETIME = 100
+
 /** Bytes of a Retry token: it goes into every Initial, which has to hold a ClientHello besides. */
 export const MAX_RETRY_TOKEN = 512
 

@@ -183,6 +183,7 @@ export class Connection
       if (deadlines.isKeepAliveDue(now)) state.probes[Space.application] = 1
       state.handshake.oneRttKeys?.onTimeout(now)
       state.paths.onTimeout(now)
+      state.stats.packetsDropped += state.undecryptable.onTimeout(now)
     } catch (error) {
       this.fail(error)
     }

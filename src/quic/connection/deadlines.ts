@@ -30,7 +30,7 @@ export class Deadlines {
 
   /** The earliest of all. @param now of the last call: what was never sent is counted from it */
   next(now: number): number | undefined {
-    const { closing, handshake, path, paths, received, recovery } = this.state
+    const { closing, handshake, path, paths, received, recovery, undecryptable } = this.state
     if (closing.state === 'closed') return undefined
     if (closing.state !== 'open') return closing.deadline
     let earliest = Math.min(this.idle, this.keepAlive)
@@ -41,6 +41,7 @@ export class Deadlines {
       this.pacedUntil ?? Number.POSITIVE_INFINITY,
       handshake.oneRttKeys?.nextTimeout() ?? Number.POSITIVE_INFINITY,
       paths.nextTimeout() ?? Number.POSITIVE_INFINITY,
+      undecryptable.nextTimeout ?? Number.POSITIVE_INFINITY,
     )
     for (const space of SPACES) {
       const { ackDeadline } = received[space]

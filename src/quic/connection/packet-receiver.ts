@@ -14,7 +14,6 @@ import {
 } from '../wire/index.ts'
 import type { FrameHandler } from './frame-handler.ts'
 import type { ConnectionState } from './state.ts'
-import { UndecryptablePackets } from './undecryptable.ts'
 
 const NO_ID = new Uint8Array(0)
 
@@ -35,7 +34,6 @@ const PARSER = new FrameParser()
 
 /** Takes datagrams apart, opens the packets and hands their frames on (RFC 9000 §12, RFC 9001 §5). */
 export class PacketReceiver {
-  private readonly undecryptable = new UndecryptablePackets()
   private readonly state: ConnectionState
   private readonly frames: FrameHandler
   private readonly listener: ReceiverListener
@@ -64,9 +62,15 @@ export class PacketReceiver {
   /** Throws TransportError on authenticated but illegal input, and only then. */
   receive(datagram: Uint8Array, now: number): void {
     this.receivePackets(datagram, now)
-    while (this.keysAreNew && !this.undecryptable.isEmpty) {
+    if (this.keysAreNew) this.receiveKept(now)
+  }
+
+  private receiveKept(now: number): void {
+    const { stats, undecryptable } = this.state
+    stats.packetsDropped += undecryptable.onTimeout(now)
+    while (this.keysAreNew && !undecryptable.isEmpty) {
       this.keysAreNew = false
-      for (const packet of this.undecryptable.take()) this.receivePackets(packet, now)
+      for (const packet of undecryptable.take()) this.receivePackets(packet, now)
     }
     this.keysAreNew = false
   }
@@ -115,9 +119,9 @@ export class PacketReceiver {
     this.state.stats.packetsDropped++
   }
 
-  private keep(datagram: Uint8Array): void {
+  private keep(datagram: Uint8Array, now: number): void {
     const { start, end } = HEADER
-    if (!this.undecryptable.add(datagram.subarray(start, end))) this.drop()
+    if (!this.state.undecryptable.add(datagram.subarray(start, end), now)) this.drop()
   }
 
   private receiveLong(
@@ -132,7 +136,7 @@ export class PacketReceiver {
     if (space === Space.initial && !state.isClient && datagram.length < MIN_INITIAL_DATAGRAM) {
       return this.drop()
     }
-    if (keys.read === undefined) return this.keep(datagram)
+    if (keys.read === undefined) return this.keep(datagram, now)
     // RFC 9000 §17.2.2: a token from a server is not ours to understand; a server that sends one is dropped.
     if (state.isClient && HEADER.type === PacketType.initial && HEADER.token.length > 0) {
       return this.drop()
@@ -164,9 +168,9 @@ export class PacketReceiver {
     const { state } = this
     const { handshake } = state
     const keys = handshake.oneRttKeys
-    if (keys === undefined) return this.keep(datagram)
+    if (keys === undefined) return this.keep(datagram, now)
     // RFC 9001 §5.7: not before our side of the handshake is complete.
-    if (!handshake.complete) return this.keep(datagram)
+    if (!handshake.complete) return this.keep(datagram, now)
     const received = state.received[Space.application]
     const payload = keys.open(datagram, HEADER, received.largest, now, state.probeTimeout)
     if (payload === undefined) {

@@ -14,6 +14,7 @@ import type { LocalConnectionIds } from './local-connection-ids.ts'
 import type { Path } from './path.ts'
 import { Paths } from './paths.ts'
 import type { RemoteConnectionIds } from './remote-connection-ids.ts'
+import { UndecryptablePackets } from './undecryptable.ts'
 
 const NO_TOKEN = new Uint8Array(0)
 
@@ -51,6 +52,7 @@ export class ConnectionState {
     new ReceivedPackets(0),
     new ReceivedPackets(MAX_ACK_DELAY),
   ] as const
+  readonly undecryptable = new UndecryptablePackets()
   readonly streams: StreamManager
   readonly control: ControlFrames
   readonly closing = new Closing()
