@@ -49,6 +49,13 @@ export const MAX_PENDING_PATH_RESPONSES = 4
 /** Addresses of a client that we remember at once: the one in use, the one before, and two being tried. */
 export const MAX_PATHS = 4
 
+/**
+ * Clients and new paths of clients on a port that is also that of a service which reflects, a second and
+ * at once, on one endpoint: one in 13,000 clients has such a port by chance.
+ */
+export const THROTTLED_PORT_RATE_PER_SECOND = 10
+export const THROTTLED_PORT_BURST = 20
+
 /** Connections in their handshake at once on one endpoint. */
 export const MAX_PENDING_HANDSHAKES = 1024
 

@@ -142,7 +142,7 @@ export class Connection
     const { state } = this
     // RFC 9000 §9: only a client moves, and not before its handshake is confirmed.
     const mayMigrate = !state.isClient && state.handshake.confirmed
-    if (!state.paths.select(meta, mayMigrate)) {
+    if (!state.paths.select(meta, mayMigrate, now)) {
       state.stats.packetsDropped++
       return
     }

@@ -14,6 +14,7 @@ import {
 } from '../config.ts'
 import type { CongestionControllerFactory } from '../congestion/controller.ts'
 import type { SocketAddress } from '../datagram.ts'
+import type { SourcePorts } from '../source-ports.ts'
 import { encodeTransportParameters, VERSION_1 } from '../wire/index.ts'
 import { Connection } from './connection.ts'
 import { Handshake } from './handshake.ts'
@@ -21,6 +22,7 @@ import { type ConnectionIdRegistry, LocalConnectionIds } from './local-connectio
 import { localParameters } from './local-parameters.ts'
 import type { ConnectionOwner } from './owner.ts'
 import { Path } from './path.ts'
+import { Paths } from './paths.ts'
 import { RemoteConnectionIds } from './remote-connection-ids.ts'
 import { ConnectionState } from './state.ts'
 
@@ -33,6 +35,7 @@ export interface ConnectionContext {
   readonly owner: ConnectionOwner
   readonly registry: ConnectionIdRegistry
   readonly congestion: CongestionControllerFactory
+  readonly sourcePorts: SourcePorts
   onResetToken(token: Uint8Array, inUse: boolean): void
 }
 
@@ -153,7 +156,7 @@ function assemble(
     context.congestion(transport.maxDatagramSize),
     new LocalConnectionIds(registry),
     new RemoteConnectionIds(firstRemoteId, context.onResetToken),
-    path,
+    new Paths(path, env.randomBytes, context.sourcePorts),
     now,
   )
   const ids = { originalDestination, retrySource: undefined }

@@ -1,6 +1,7 @@
 import type { RandomBytes } from '../../tls13/index.ts'
 import type { DatagramMeta } from '../datagram.ts'
 import { MAX_PATHS } from '../limits.ts'
+import type { SourcePorts } from '../source-ports.ts'
 import { Path } from './path.ts'
 
 const CHALLENGE_LENGTH = 8
@@ -16,12 +17,14 @@ export class Paths {
   receiving: Path
   private readonly known: Path[]
   private readonly randomBytes: RandomBytes
+  private readonly sourcePorts: SourcePorts
 
-  constructor(first: Path, randomBytes: RandomBytes) {
+  constructor(first: Path, randomBytes: RandomBytes, sourcePorts: SourcePorts) {
     this.active = first
     this.receiving = first
     this.known = [first]
     this.randomBytes = randomBytes
+    this.sourcePorts = sourcePorts
   }
 
   /**
@@ -29,11 +32,11 @@ export class Paths {
    * @param mayMigrate whether the peer may use other addresses now (RFC 9000 §9)
    * @returns false when the datagram is to be dropped
    */
-  select(meta: DatagramMeta, mayMigrate: boolean): boolean {
+  select(meta: DatagramMeta, mayMigrate: boolean, now: number): boolean {
     const { remote, local } = meta
     let path = this.active.isTo(remote) ? this.active : this.known.find((p) => p.isTo(remote))
     if (path === undefined) {
-      if (!mayMigrate) return false
+      if (!mayMigrate || !this.sourcePorts.admits(remote.port, now)) return false
       path = new Path(remote, local, false)
     }
     this.receiving = path
@@ -58,8 +61,10 @@ export class Paths {
 
   private keep(path: Path): void {
     if (this.known.length >= MAX_PATHS) {
-      const oldest = this.known.findIndex((known) => known !== this.active)
-      this.known.splice(oldest, 1)
+      // One that is proven is what we go back to when those that came since lead nowhere.
+      const left = this.known.filter((known) => known !== this.active)
+      const oldest = left.find((known) => !known.validated) ?? left[0]!
+      this.known.splice(this.known.indexOf(oldest), 1)
     }
     this.known.push(path)
     this.validate(path)

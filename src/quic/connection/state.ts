@@ -12,7 +12,7 @@ import { ControlFrames } from './control-frames.ts'
 import type { Handshake } from './handshake.ts'
 import type { LocalConnectionIds } from './local-connection-ids.ts'
 import type { Path } from './path.ts'
-import { Paths } from './paths.ts'
+import type { Paths } from './paths.ts'
 import type { RemoteConnectionIds } from './remote-connection-ids.ts'
 import { UndecryptablePackets } from './undecryptable.ts'
 
@@ -83,7 +83,7 @@ export class ConnectionState {
     congestion: CongestionController,
     localIds: LocalConnectionIds,
     remoteIds: RemoteConnectionIds,
-    firstPath: Path,
+    paths: Paths,
     now: number,
   ) {
     this.isClient = isClient
@@ -92,7 +92,7 @@ export class ConnectionState {
     this.config = config
     this.localIds = localIds
     this.remoteIds = remoteIds
-    this.paths = new Paths(firstPath, env.randomBytes)
+    this.paths = paths
     this.lastActivity = now
     this.lastReceivedAt = now
     const { initialRtt, maxDatagramSize } = config

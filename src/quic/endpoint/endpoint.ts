@@ -13,6 +13,7 @@ import type { ConnectionIdRegistry } from '../connection/local-connection-ids.ts
 import type { ConnectionOwner } from '../connection/owner.ts'
 import type { DatagramBatch, DatagramMachine, DatagramMeta, SocketAddress } from '../datagram.ts'
 import { MAX_CONNECTIONS, MAX_PENDING_HANDSHAKES } from '../limits.ts'
+import { SourcePorts } from '../source-ports.ts'
 import {
   isLongHeader,
   PacketHeader,
@@ -65,6 +66,7 @@ export class Endpoint implements DatagramMachine, ConnectionOwner {
   private readonly router = new Router()
   private readonly scheduler = new Scheduler((connection) => this.onGone(connection))
   private readonly stateless: StatelessPackets
+  private readonly sourcePorts = new SourcePorts()
   private readonly connections = new Set<Connection>()
   /** Servers' connections before confirmation, with the id that their client chose. */
   private readonly pendingHandshakes = new Set<Connection>()
@@ -140,6 +142,7 @@ export class Endpoint implements DatagramMachine, ConnectionOwner {
   private receiveUnknownLong(datagram: Uint8Array, meta: DatagramMeta, now: number): void {
     const { header, server } = this
     if (server === undefined || datagram.length < MIN_INITIAL_DATAGRAM) return this.drop()
+    if (!this.sourcePorts.admits(meta.remote.port, now)) return this.drop()
     if (!parsePacketHeader(datagram, 0, CONNECTION_ID_LENGTH, header)) return this.drop()
     if (header.type === PacketType.unknown) {
       return this.stateless.negotiateVersion(header, meta.remote, meta.local, now)
@@ -194,7 +197,7 @@ export class Endpoint implements DatagramMachine, ConnectionOwner {
       const connection = this.resetTokens.get(this.tokenKey(tail))
       if (connection !== undefined) return connection.receive(datagram, meta, now)
     }
-    if (this.server === undefined) return
+    if (this.server === undefined || !this.sourcePorts.admits(meta.remote.port, now)) return
     const id = datagram.subarray(1, 1 + CONNECTION_ID_LENGTH)
     this.stateless.reset(this.resetToken(id), datagram.length, meta.remote, meta.local, now)
   }
@@ -262,6 +265,7 @@ export class Endpoint implements DatagramMachine, ConnectionOwner {
       owner: this,
       registry,
       congestion: this.congestion,
+      sourcePorts: this.sourcePorts,
       onResetToken: (token, inUse) => {
         if (inUse && connection !== undefined)
           this.resetTokens.set(this.tokenKey(token), connection)
