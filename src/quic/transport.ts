@@ -61,8 +61,9 @@ export interface StreamTransport {
    */
   write(id: number, bytes: Uint8Array, fin: boolean): boolean
   /**
-   * From now on what is written on one of our streams makes no packet of its own: it goes with the
-   * next one, which is that of an acknowledgement at the latest. For answers to what came.
+   * From now on what is written on one of our streams makes no packet of its own, nor a packet that
+   * is only an acknowledgement into one that has to be acknowledged, until there is a lot of it. It
+   * goes with the next packet that has something else to tell. For answers to what came.
    */
   setPatient(id: number): void
   /**

@@ -245,7 +245,9 @@ export class PacketBuilder {
         output.writeControl(WRITER, packet, now, state.recovery.rtt.smoothed)
       }
       state.handshake.crypto[space].writeFrames(WRITER, packet)
-      if (output.hasStreamData || output.hasPatientData) output.writeStreams(WRITER, packet)
+      // With patient data an acknowledgement would have to be acknowledged itself.
+      const asksForAck = WRITER.position > before || packet.ackEliciting || output.hasStreamData
+      if (asksForAck || output.isPatienceOver) output.writeStreams(WRITER, packet)
     } else {
       state.handshake.crypto[space].writeFrames(WRITER, packet)
     }

@@ -18,6 +18,9 @@ import type { LocalStreams, RemoteStreams } from './stream-limits.ts'
 /** The longest control frame that is written here: a type and three varints. */
 const MAX_CONTROL_FRAME = 25
 
+/** What a patient stream may keep: the acknowledgements of some 20 field sections (RFC 9204 §4.4.1). */
+const PATIENT_BYTES = 32
+
 const KINDS = ['bidi', 'uni'] as const
 
 interface StreamLookup {
@@ -35,7 +38,7 @@ interface ByKind<T> {
 export class StreamOutput {
   /** Streams with data that may go out, each in it at most once. */
   private readonly ready = new Deque<SendStream>()
-  /** The same of those that wait for a packet with something else in it. */
+  /** The same of those that wait for a packet that asks for an acknowledgement anyway. */
   private readonly patient = new Deque<SendStream>()
   /** Streams that only the connection's credit holds back. */
   private readonly blocked = new SparseSet<SendStream>()
@@ -102,9 +105,10 @@ export class StreamOutput {
     return this.ready.length > 0
   }
 
-  /** Whether there is more than that for a packet that is sent anyway. */
-  get hasPatientData(): boolean {
-    return this.patient.length > 0
+  /** Whether so much waits for a packet with something else that an acknowledgement has to take it. */
+  get isPatienceOver(): boolean {
+    const first = this.patient.peek()
+    return first !== undefined && first.bufferedBytes >= PATIENT_BYTES
   }
 
   get hasControl(): boolean {

@@ -77,8 +77,25 @@ test('a patient stream goes with the next data of another', () => {
   assert.equal(pair.server.connection.read(id), Uint8Array.of(1, 2, 3))
 })
 
-test('a patient stream goes with the acknowledgement of what came, and comes again when that is lost', () => {
+test('a patient stream does not make an acknowledgement into a packet that wants one', () => {
   const { pair, id } = patient()
+  const server = pair.server.connection
+  server.write(server.openStream('uni')!, Uint8Array.of(5), true)
+  pair.deliver(pair.flush(pair.server), 'toClient')
+  pair.now += 25 // max_ack_delay
+  pair.client.endpoint.onTimeout(pair.now)
+  const acknowledgement = pair.flush(pair.client)
+  assert.is(acknowledgement.length, 1)
+  pair.deliver(acknowledgement, 'toServer')
+  assert.is(server.read(id), undefined)
+  pair.now += 25
+  pair.server.endpoint.onTimeout(pair.now)
+  assert.equal(pair.flush(pair.server), [])
+})
+
+test('a patient stream with a lot to send goes with an acknowledgement, and comes again when that is lost', () => {
+  const { pair, connection, id } = patient()
+  connection.write(id, new Uint8Array(29), false)
   const server = pair.server.connection
   server.write(server.openStream('uni')!, Uint8Array.of(5), true)
   pair.deliver(pair.flush(pair.server), 'toClient')
@@ -90,7 +107,7 @@ test('a patient stream goes with the acknowledgement of what came, and comes aga
   pair.now = pair.client.endpoint.nextTimeout()!
   pair.client.endpoint.onTimeout(pair.now)
   pair.deliver(pair.flush(pair.client), 'toServer')
-  assert.equal(server.read(id), Uint8Array.of(1, 2, 3))
+  assert.equal(server.read(id), Uint8Array.of(1, 2, 3, ...new Uint8Array(29)))
 })
 
 test('pacing spreads a window over a round trip', () => {
