@@ -72,6 +72,11 @@ export interface DatagramMachine {
    * them again. Never throws, whatever the bytes are.
    */
   receive(datagram: Uint8Array, meta: DatagramMeta, now: number): void
+  /**
+   * What a datagram belongs to: the same object for all of one connection, undefined for those of none.
+   * Who has more datagrams than it can hand over at once gives each its share. Never throws.
+   */
+  flowOf?(datagram: Uint8Array): object | undefined
   /** To be called when `nextTimeout()` has passed; early or repeated calls do nothing. */
   onTimeout(now: number): void
   /** When `onTimeout` wants to be called; undefined for never. To be asked again after every other call. */

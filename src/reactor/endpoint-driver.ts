@@ -1,4 +1,3 @@
-import { Deque } from '../bytes/index.ts'
 import {
   DatagramBatch,
   type DatagramMachine,
@@ -6,13 +5,8 @@ import {
   MAX_DATAGRAM_SIZE,
   type SocketAddress,
 } from '../quic/index.ts'
-import {
-  BATCH_CAPACITY,
-  BATCH_COUNT,
-  MAX_DATAGRAMS_PER_TURN,
-  MAX_TIMER_DELAY,
-  MAX_WAITING_DATAGRAMS,
-} from './limits.ts'
+import { BATCH_CAPACITY, BATCH_COUNT, MAX_TIMER_DELAY } from './limits.ts'
+import { ReceiveQueue } from './receive-queue.ts'
 import type { DatagramSink, UdpPort } from './udp-port.ts'
 
 /**
@@ -22,13 +16,10 @@ import type { DatagramSink, UdpPort } from './udp-port.ts'
  * the next one, after a look at timers and other I/O.
  */
 export class EndpointDriver implements DatagramSink {
-  /** Datagrams dropped because too many waited. */
-  droppedCount = 0
   private readonly machine: DatagramMachine
   private readonly port: UdpPort
   private readonly onTurn: (now: number) => void
-  private readonly datagrams = new Deque<Uint8Array>()
-  private readonly metas = new Deque<DatagramMeta>()
+  private readonly received: ReceiveQueue
   private readonly freeBatches: OutgoingBatch[] = []
   /** Batches that are with the port. */
   private sendingCount = 0
@@ -53,12 +44,18 @@ export class EndpointDriver implements DatagramSink {
     this.machine = machine
     this.port = port
     this.onTurn = onTurn
+    this.received = new ReceiveQueue(machine)
     port.start(this)
     this.wake()
   }
 
   get address(): SocketAddress {
     return this.port.address
+  }
+
+  /** Datagrams dropped because too many waited. */
+  get droppedCount(): number {
+    return this.received.droppedCount
   }
 
   /** Milliseconds of the clock that the machine sees. */
@@ -73,12 +70,7 @@ export class EndpointDriver implements DatagramSink {
 
   receive(datagram: Uint8Array, meta: DatagramMeta): void {
     if (this.closing) return
-    if (this.datagrams.length >= MAX_WAITING_DATAGRAMS) {
-      this.droppedCount++
-      return
-    }
-    this.datagrams.push(datagram)
-    this.metas.push(meta)
+    this.received.push(datagram, meta)
     this.schedule()
   }
 
@@ -103,12 +95,11 @@ export class EndpointDriver implements DatagramSink {
 
   private turn(): void {
     this.immediate = undefined
-    const { machine, datagrams, metas } = this
+    const { machine, received } = this
     const now = this.now()
     this.inTurn = true
     try {
-      for (let i = 0; i < MAX_DATAGRAMS_PER_TURN && datagrams.length > 0; i++)
-        machine.receive(datagrams.shift()!, metas.shift()!, now)
+      received.drain(now)
       const deadline = machine.nextTimeout()
       if (deadline !== undefined && deadline <= now) machine.onTimeout(now)
       this.onTurn(now)
@@ -118,8 +109,7 @@ export class EndpointDriver implements DatagramSink {
         this.transmit(now)
         this.armTimer(now)
         // Without a free batch it is batchSent that goes on.
-        if (datagrams.length > 0 || (this.unsent && this.sendingCount < BATCH_COUNT))
-          this.schedule()
+        if (!received.isEmpty || (this.unsent && this.sendingCount < BATCH_COUNT)) this.schedule()
       }
     }
   }
@@ -180,8 +170,7 @@ export class EndpointDriver implements DatagramSink {
     this.closing = true
     clearImmediate(this.immediate)
     clearTimeout(this.timer)
-    this.datagrams.clear()
-    this.metas.clear()
+    this.received.clear()
     do {
       this.transmit(this.now())
       if (this.sendingCount > 0)

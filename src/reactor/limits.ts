@@ -5,6 +5,18 @@
 export const MAX_DATAGRAMS_PER_TURN = 64
 
 /**
+ * Of these, datagrams of one connection: a third of a millisecond to open and to act upon, a whole one
+ * on a slow machine.
+ */
+export const MAX_DATAGRAMS_PER_FLOW = 32
+
+/** Datagrams that a connection gives the machine before it is another's turn. */
+export const FLOW_QUANTUM = 8
+
+/** Datagrams of one connection that may wait once it has had its share: a burst of a wide window. */
+export const MAX_WAITING_PER_FLOW = 256
+
+/**
  * Datagrams that may wait for a turn; more are dropped, as the kernel does when its own buffer is
  * full. A port that hands over more than a turn takes would otherwise fill our memory.
  */

@@ -47,6 +47,15 @@ class FakePort implements UdpPort {
   }
 }
 
+/** A datagram's first byte tells what it belongs to. */
+class ManyFlows extends Recorder {
+  private readonly flows = Array.from({ length: 256 }, () => ({}))
+
+  flowOf(datagram: Uint8Array): object | undefined {
+    return this.flows[datagram[0]!]
+  }
+}
+
 interface Started {
   readonly port: FakePort
   readonly driver: EndpointDriver
@@ -56,7 +65,7 @@ interface Started {
 /** A driver over a fake port whose first turn is over. */
 async function started(onTurn: (started: Started) => void = () => {}): Promise<Started> {
   const port = new FakePort()
-  const machine = new Recorder()
+  const machine = new ManyFlows()
   const driver: EndpointDriver = new EndpointDriver(machine, port, () =>
     onTurn({ port, driver, machine }),
   )
@@ -97,7 +106,7 @@ test('a turn takes a bounded number of datagrams; the rest follows, after other 
   const seen: (number | 'other')[] = []
   const { driver } = await started(({ machine }) => seen.push(machine.inbox.length))
   seen.length = 0
-  for (let i = 0; i < MAX_DATAGRAMS_PER_TURN * 2 + 5; i++) driver.receive(new Uint8Array(1), META)
+  for (let i = 0; i < MAX_DATAGRAMS_PER_TURN * 2 + 5; i++) driver.receive(Uint8Array.of(i), META)
   setImmediate(() => seen.push('other'))
   await nextTurn()
   await nextTurn()

@@ -120,12 +120,17 @@ export class Endpoint implements DatagramMachine, ConnectionOwner {
 
   receive(datagram: Uint8Array, meta: DatagramMeta, now: number): void {
     if (datagram.length === 0) return this.drop()
-    const known = isLongHeader(datagram[0]!)
-      ? this.routeLong(datagram)
-      : this.router.lookUp(datagram, 1, Math.min(CONNECTION_ID_LENGTH, datagram.length - 1))
+    const known = this.flowOf(datagram)
     if (known !== undefined) return known.receive(datagram, meta, now)
     if (isLongHeader(datagram[0]!)) this.receiveUnknownLong(datagram, meta, now)
     else this.receiveUnknownShort(datagram, meta, now)
+  }
+
+  flowOf(datagram: Uint8Array): Connection | undefined {
+    if (datagram.length === 0) return undefined
+    return isLongHeader(datagram[0]!)
+      ? this.routeLong(datagram)
+      : this.router.lookUp(datagram, 1, Math.min(CONNECTION_ID_LENGTH, datagram.length - 1))
   }
 
   private routeLong(datagram: Uint8Array): Connection | undefined {
