@@ -33,6 +33,11 @@ export class Deque<T> {
     return this.slots[(this.head + index) & (this.slots.length - 1)]
   }
 
+  /** Replaces the item `index` places behind the front, which must be there. */
+  set(index: number, item: T): void {
+    this.slots[(this.head + index) & (this.slots.length - 1)] = item
+  }
+
   shift(): T | undefined {
     if (this.length === 0) return undefined
     const item = this.slots[this.head]

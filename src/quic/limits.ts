@@ -25,6 +25,12 @@ export const MAX_UNDECRYPTABLE_BYTES = 12 * 1024
 /** Milliseconds that they are kept: reordering within a flight is over long before. */
 export const UNDECRYPTABLE_LIFETIME = 100
 
+/**
+ * Packet numbers kept of packets that nobody waits for, behind one that was not acknowledged: a third of
+ * a second of ACKs at 50,000 packets a second. Beyond it only probes say what has arrived.
+ */
+export const MAX_IDLE_NUMBERS = 8192
+
 /** Bytes of a Retry token: it goes into every Initial, which has to hold a ClientHello besides. */
 export const MAX_RETRY_TOKEN = 512
 

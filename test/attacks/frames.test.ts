@@ -6,12 +6,15 @@ import { MAX_STREAM_GAPS } from '../../src/quic/limits.ts'
 import {
   writeConnectionClose,
   writeCryptoHeader,
+  writeDataBlocked,
   writeHandshakeDone,
   writeMaxData,
   writeMaxStreamData,
   writeMaxStreams,
   writeNewConnectionId,
   writeNewToken,
+  writePathChallenge,
+  writePathResponse,
   writePing,
   writeResetStream,
   writeRetireConnectionId,
@@ -308,6 +311,12 @@ const idle: Record<string, Write> = {
   'MAX_DATA that does not grow': (writer) => writeMaxData(writer, 1),
   STREAMS_BLOCKED: (writer) => writeStreamsBlocked(writer, true, 1),
   'an empty STREAM': (writer) => writeStreamHeader(writer, 0, 0, 0, false),
+  'MAX_STREAMS that does not grow': (writer) => writeMaxStreams(writer, false, 1),
+  DATA_BLOCKED: (writer) => writeDataBlocked(writer, 1),
+  STREAM_DATA_BLOCKED: (writer) => writeStreamDataBlocked(writer, 0, 1),
+  PATH_CHALLENGE: (writer) => writePathChallenge(writer, new Uint8Array(8)),
+  'PATH_RESPONSE to nothing': (writer) => writePathResponse(writer, new Uint8Array(8)),
+  'RETIRE_CONNECTION_ID of one that is retired': (writer) => writeRetireConnectionId(writer, 1),
 }
 
 for (const [name, frame] of Object.entries(idle)) {

@@ -55,6 +55,20 @@ test('at counts from the front and ends at the back', () => {
   )
 })
 
+test('an item can be replaced where it stands, also beyond the end of the ring', () => {
+  const deque = new Deque<number>()
+  for (let i = 0; i < 3; i++) deque.push(i)
+  deque.shift()
+  deque.push(3)
+  deque.push(4)
+  for (let i = 0; i < 4; i++) deque.set(i, 10 + i)
+  assert.equal(
+    [0, 1, 2, 3].map((i) => deque.at(i)),
+    [10, 11, 12, 13],
+  )
+  assert.is(deque.length, 4)
+})
+
 test('clear forgets all and leaves it of use', () => {
   const deque = new Deque<number>()
   for (let i = 0; i < 20; i++) deque.push(i)

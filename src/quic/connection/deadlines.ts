@@ -45,7 +45,7 @@ export class Deadlines {
     )
     for (const space of SPACES) {
       const { ackDeadline } = received[space]
-      if (ackDeadline !== undefined && this.builder.canSend(space)) {
+      if (ackDeadline !== undefined && this.builder.canAcknowledge(space)) {
         earliest = Math.min(earliest, ackDeadline)
       }
     }

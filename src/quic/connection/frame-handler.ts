@@ -21,6 +21,8 @@ export class FrameHandler implements FrameVisitor {
   space: Space = Space.initial
   now = 0
   destinationConnectionId: Uint8Array = NO_ID
+  /** ACK frames in that packet. */
+  ackCount = 0
   /** A CONNECTION_CLOSE came. */
   peerClose: CloseInfo | undefined = undefined
   private readonly state: ConnectionState
@@ -45,6 +47,8 @@ export class FrameHandler implements FrameVisitor {
   ack(ack: AckFrame): void {
     const { recovery, handshake } = this.state
     const { space } = this
+    // One says all that there is to say, and each is looked up in everything that was sent.
+    if (++this.ackCount > 1) this.glitch()
     if (space !== Space.initial && !recovery.peerValidatedAddress) {
       // Our Handshake packets arrived: the server has validated our address (RFC 9002 §6.2.2.1).
       recovery.peerValidatedAddress = true

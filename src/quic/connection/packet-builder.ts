@@ -109,10 +109,11 @@ export class PacketBuilder {
     )
   }
 
-  /** Whether that space has keys, and the path budget for a packet. */
-  canSend(space: Space): boolean {
+  /** Whether an ACK alone may go out: that space has keys and room, and the path budget for a packet. */
+  canAcknowledge(space: Space): boolean {
     if (this.writeKeys(space) === undefined) return false
-    const { path, isClient } = this.state
+    const { path, isClient, recovery } = this.state
+    if (recovery.sent(space).isCrowded) return false
     return path.budget >= (space === Space.initial && !isClient ? MIN_INITIAL_DATAGRAM : MIN_PACKET)
   }
 
@@ -128,9 +129,10 @@ export class PacketBuilder {
     if (this.writeKeys(space) === undefined) return false
     const { state } = this
     const ackDeadline = state.received[space].ackDeadline
-    if (ackDeadline !== undefined && ackDeadline <= now) return true
     if (state.probes[space] > 0) return true
-    return dataAllowed && this.hasData(space)
+    if (dataAllowed && this.hasData(space)) return true
+    if (ackDeadline === undefined || ackDeadline > now) return false
+    return !state.recovery.sent(space).isCrowded
   }
 
   /** Whether a space has frames that count against the congestion window. */

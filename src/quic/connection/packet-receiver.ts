@@ -208,6 +208,7 @@ export class PacketReceiver {
     state.sentSinceReceived = false
     frames.space = space
     frames.now = now
+    frames.ackCount = 0
     frames.destinationConnectionId = HEADER.destinationConnectionId
     const isNewest = packetNumber > received.largest
     let flags = 0

@@ -1,4 +1,5 @@
 import { Deque } from '../../bytes/index.ts'
+import { MAX_IDLE_NUMBERS } from '../limits.ts'
 
 /** What was in a sent packet and matters when it is acknowledged or lost. */
 export const SentFrame = {
@@ -74,6 +75,14 @@ export class SentPacket {
   }
 }
 
+/** In the place of all packets that were never waited for: left out, or nothing but ACK and the like. */
+const IDLE = new SentPacket()
+IDLE.state = PacketState.settled
+
+/** The same, once they are acknowledged. */
+const IDLE_ACKNOWLEDGED = new SentPacket()
+IDLE_ACKNOWLEDGED.state = PacketState.acknowledged
+
 /** Packets of all connections that nobody uses: what is idle keeps none. */
 const POOL: SentPacket[] = []
 const MAX_POOLED = 1024
@@ -95,6 +104,8 @@ export class SentPackets {
   private base = 0
   /** How many wait for their acknowledgment and elicit one. */
   ackElicitingOutstanding = 0
+  /** Slots of packets that were never waited for: they stand behind one that still waits. */
+  private idleCount = 0
 
   get nextPacketNumber(): number {
     return this.base + this.slots.length
@@ -115,20 +126,35 @@ export class SentPackets {
     release(packet)
   }
 
-  /** A packet that is not in flight is settled at once: nothing in it is ever sent again. */
+  /** A packet that is not in flight is not kept: nothing in it is ever sent again. */
   commit(packet: SentPacket): void {
-    if (packet.ackEliciting) this.ackElicitingOutstanding++
-    if (!packet.inFlight) packet.state = PacketState.settled
-    this.slots.push(packet)
-    if (!packet.inFlight) this.trim()
+    if (packet.inFlight) {
+      if (packet.ackEliciting) this.ackElicitingOutstanding++
+      this.slots.push(packet)
+      return
+    }
+    this.pushIdle()
+    this.trim()
+    release(packet)
+  }
+
+  private pushIdle(): void {
+    this.slots.push(IDLE)
+    this.idleCount++
+  }
+
+  /**
+   * Whether so many packets without need of an acknowledgment are behind one that never gets its own
+   * that no more of them may go out: the peer makes us send ACKs and sends none.
+   */
+  get isCrowded(): boolean {
+    return this.idleCount >= MAX_IDLE_NUMBERS
   }
 
   /** Leaves a number out: whoever acknowledges it lies (RFC 9000 §21.4). */
   skip(): void {
-    const packet = this.begin()
-    packet.state = PacketState.settled
-    this.slots.push(packet)
-    this.skipped.push(packet.packetNumber)
+    this.skipped.push(this.nextPacketNumber)
+    this.pushIdle()
     if (this.skipped.length > MAX_SKIPPED_NUMBERS) this.skipped.shift()
   }
 
@@ -148,8 +174,11 @@ export class SentPackets {
 
   /** The packet, if it was still waiting; it must not be used after `trim`. */
   acknowledge(packetNumber: number): SentPacket | undefined {
-    const packet = this.slots.at(packetNumber - this.base)
+    const index = packetNumber - this.base
+    const packet = this.slots.at(index)
     if (packet === undefined) return undefined
+    if (packet === IDLE) this.slots.set(index, IDLE_ACKNOWLEDGED)
+    if (packet === IDLE || packet === IDLE_ACKNOWLEDGED) return undefined
     const wasOutstanding = packet.state === PacketState.outstanding
     if (wasOutstanding && packet.ackEliciting) this.ackElicitingOutstanding--
     packet.state = PacketState.acknowledged
@@ -177,7 +206,8 @@ export class SentPackets {
       if (front.state === PacketState.outstanding) return
       slots.shift()
       this.base++
-      release(front)
+      if (front === IDLE || front === IDLE_ACKNOWLEDGED) this.idleCount--
+      else release(front)
     }
   }
 }

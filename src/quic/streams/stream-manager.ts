@@ -293,6 +293,7 @@ export class StreamManager {
   closeIfTerminal(stream: Stream): void {
     const { id } = stream
     if (!stream.isTerminal || !this.streams.delete(id)) return
+    this.output.onClosed(stream)
     if (isClientInitiated(id) !== this.isClient) this.remote[kindOf(id)].onClosed(ordinalOf(id))
     this.events.push({ type: 'streamClosed', id })
   }

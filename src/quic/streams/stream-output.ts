@@ -101,6 +101,15 @@ export class StreamOutput {
     this.maxStreamData.add(id)
   }
 
+  /** A stream is over: nothing is owed for it, and a peer that lets nothing out must not make that add up. */
+  onClosed(stream: Stream): void {
+    const { id, send } = stream
+    this.resets.delete(id)
+    this.stops.delete(id)
+    this.maxStreamData.delete(id)
+    if (send !== undefined) this.streamsBlockedByStream.delete(send)
+  }
+
   get hasStreamData(): boolean {
     return this.ready.length > 0
   }

@@ -1,5 +1,6 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { MAX_IDLE_NUMBERS } from '../../../src/quic/limits.ts'
 import { SentFrame, SentPackets } from '../../../src/quic/recovery/sent-packets.ts'
 
 const test = suite('quic/recovery/sent-packets')
@@ -107,6 +108,35 @@ test('a packet is acknowledged once', () => {
   assert.is(packets.ackElicitingOutstanding, 1)
   assert.is(packets.hasAcknowledgedBetween(0, 2), true)
   assert.is(packets.hasAcknowledgedBetween(0, 1), false)
+})
+
+test('packets that nobody waits for are limited behind one that waits', () => {
+  const packets = new SentPackets()
+  for (let i = 0; i < 2 * MAX_IDLE_NUMBERS; i++) send(packets, false)
+  assert.is(packets.isCrowded, false, 'nothing stands before them')
+  const waiting = send(packets)
+  for (let i = 0; i < MAX_IDLE_NUMBERS; i++) {
+    assert.is(packets.isCrowded, false)
+    send(packets, false)
+  }
+  assert.is(packets.isCrowded, true)
+  packets.acknowledge(packets.nextPacketNumber - 1)
+  assert.is(packets.isCrowded, true)
+  settle(packets, waiting)
+  assert.is(packets.isCrowded, false)
+  assert.is(packets.oldest, packets.nextPacketNumber)
+})
+
+test('a packet that nobody waits for counts as acknowledged when it is', () => {
+  const packets = new SentPackets()
+  send(packets)
+  send(packets, false)
+  send(packets, false)
+  send(packets)
+  assert.is(packets.hasAcknowledgedBetween(0, 3), false)
+  assert.is(packets.acknowledge(1), undefined)
+  assert.is(packets.hasAcknowledgedBetween(0, 3), true)
+  assert.is(packets.hasAcknowledgedBetween(1, 3), false, 'the other one has not been')
 })
 
 test.run()
