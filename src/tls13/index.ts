@@ -15,7 +15,6 @@ export {
   TrustStore,
 } from './certificates/index.ts'
 export { CIPHER_SUITES, cipherSuitesById, INITIAL_SUITE } from './cipher-suites.ts'
-export { nobleCrypto } from './crypto/noble/provider.ts'
 export { nodeCrypto } from './crypto/node/provider.ts'
 export {
   type Aead,

@@ -18,8 +18,20 @@ export const MAX_CERTIFICATES = 16
 /** Bits of an RSA modulus: verifying grows with its square, and the peer chooses the key. */
 export const MAX_RSA_BITS = 8192
 
+/** Bits of an RSA modulus: below this it is refused as weak (NIST SP 800-131A). */
+export const MIN_RSA_BITS = 2048
+
+/** With a public exponent of 1, a signature is what it signs. */
+export const MIN_RSA_EXPONENT = 3n
+
 /** With a public exponent above this, verifying costs as much as signing. */
 export const MAX_RSA_EXPONENT = 0xffffffffn
 
 /** Public keys kept imported, for servers and authorities met again; a peer can only push others out. */
 export const MAX_IMPORTED_KEYS = 64
+
+/**
+ * Random scalars tried for a key share. One is out of range once in 2^32 times at most; a source that
+ * gives such often is broken.
+ */
+export const MAX_SCALAR_TRIES = 8

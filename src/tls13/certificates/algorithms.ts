@@ -1,5 +1,6 @@
 import type { SignatureSchemeName } from '../crypto/provider.ts'
-import { checkInteger, contextConstructed, DerReader, decodeBitString, Tag } from './der.ts'
+import { checkInteger, contextConstructed, DerReader, decodeBitString, Tag } from '../der.ts'
+import { Oid } from '../oids.ts'
 
 /**
  * What kind of key a certificate holds. P-521 is one of authorities only: TLS here does not offer it.
@@ -14,9 +15,8 @@ const SIGNATURES: Readonly<Record<string, SignatureSchemeName>> = {
   '1.2.840.10045.4.3.2': 'ecdsa_sha256',
   '1.2.840.10045.4.3.3': 'ecdsa_sha384',
   '1.2.840.10045.4.3.4': 'ecdsa_sha512',
-  '1.3.101.112': 'ed25519',
+  [Oid.ed25519]: 'ed25519',
 }
-const RSA_PSS = '1.2.840.113549.1.1.10'
 const MGF1 = '1.2.840.113549.1.1.8'
 const PSS_HASHES: Readonly<Record<string, { scheme: SignatureSchemeName; length: number }>> = {
   '2.16.840.1.101.3.4.2.1': { scheme: 'rsa_pss_rsae_sha256', length: 32 },
@@ -33,13 +33,10 @@ const WEAK_SIGNATURES: Readonly<Record<string, string>> = {
   '1.2.840.10045.4.1': 'SHA-1 with ECDSA',
 }
 
-const RSA = '1.2.840.113549.1.1.1'
-const EC = '1.2.840.10045.2.1'
-const ED25519 = '1.3.101.112'
 const CURVES: Readonly<Record<string, { kind: KeyKind; bits: number }>> = {
-  '1.2.840.10045.3.1.7': { kind: 'ec-p256', bits: 256 },
-  '1.3.132.0.34': { kind: 'ec-p384', bits: 384 },
-  '1.3.132.0.35': { kind: 'ec-p521', bits: 521 },
+  [Oid.p256]: { kind: 'ec-p256', bits: 256 },
+  [Oid.p384]: { kind: 'ec-p384', bits: 384 },
+  [Oid.p521]: { kind: 'ec-p521', bits: 521 },
 }
 
 export interface SignatureAlgorithm {
@@ -53,7 +50,7 @@ export interface SignatureAlgorithm {
 /** Reads an AlgorithmIdentifier of a signature. Throws `DerError`. */
 export function readSignatureAlgorithm(identifier: DerReader): SignatureAlgorithm {
   const id = identifier.readOid()
-  if (id === RSA_PSS) {
+  if (id === Oid.rsaPss) {
     const scheme = readPssScheme(identifier.enter(Tag.sequence))
     return { scheme, weak: scheme === undefined, text: scheme ?? 'RSA-PSS with SHA-1' }
   }
@@ -83,9 +80,9 @@ export function readKeyKind(fields: DerReader): { kind: KeyKind; bits: number } 
   const id = algorithm.readOid()
   const key = decodeBitString(fields.read(Tag.bitString))
   fields.finish()
-  if (id === RSA) return { kind: 'rsa', bits: readModulusBits(key) }
-  if (id === ED25519) return { kind: 'ed25519', bits: 256 }
-  if (id === EC && algorithm.nextTag === Tag.oid) {
+  if (id === Oid.rsa) return { kind: 'rsa', bits: readModulusBits(key) }
+  if (id === Oid.ed25519) return { kind: 'ed25519', bits: 256 }
+  if (id === Oid.ec && algorithm.nextTag === Tag.oid) {
     const curve = CURVES[algorithm.readOid()]
     if (curve !== undefined) return curve
   }

@@ -1,4 +1,4 @@
-import { MAX_RSA_BITS } from '../limits.ts'
+import { MAX_RSA_BITS, MIN_RSA_BITS } from '../limits.ts'
 import type { Certificate } from './certificate.ts'
 import {
   CertificateAlert,
@@ -6,7 +6,6 @@ import {
   type CertificateErrorCode,
 } from './certificate-error.ts'
 import { KeyUsage, Purpose } from './extensions.ts'
-import { MIN_RSA_BITS } from './limits.ts'
 
 /** What a certificate itself must be, whoever signed it. All throw {@link CertificateError}. */
 

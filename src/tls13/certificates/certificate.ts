@@ -1,12 +1,5 @@
 import { equalBytes } from '../../bytes/index.ts'
 import {
-  type KeyKind,
-  readKeyKind,
-  readSignatureAlgorithm,
-  type SignatureAlgorithm,
-} from './algorithms.ts'
-import { type CertificateError, malformed } from './certificate-error.ts'
-import {
   checkInteger,
   context,
   contextConstructed,
@@ -15,7 +8,14 @@ import {
   decodeBitString,
   readTime,
   Tag,
-} from './der.ts'
+} from '../der.ts'
+import {
+  type KeyKind,
+  readKeyKind,
+  readSignatureAlgorithm,
+  type SignatureAlgorithm,
+} from './algorithms.ts'
+import { type CertificateError, malformed } from './certificate-error.ts'
 import { nameText, relativeNames } from './distinguished-name.ts'
 import {
   type BasicConstraints,

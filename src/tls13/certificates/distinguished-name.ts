@@ -1,4 +1,4 @@
-import { asciiText, DerError, DerReader, Tag } from './der.ts'
+import { asciiText, DerError, DerReader, Tag } from '../der.ts'
 
 const ATTRIBUTE_NAMES: Readonly<Record<string, string>> = {
   '2.5.4.3': 'CN',

@@ -1,4 +1,4 @@
-import { context, DerError, DerReader, decodeNamedBits, decodeSmallInteger, Tag } from './der.ts'
+import { context, DerError, DerReader, decodeNamedBits, decodeSmallInteger, Tag } from '../der.ts'
 import { dnsNameText } from './distinguished-name.ts'
 import { type NameConstraints, readNameConstraints } from './name-constraints.ts'
 

@@ -15,8 +15,5 @@ export const MAX_SIGNATURE_CHECKS = 24
  */
 export const MAX_NAME_COMPARISONS = 50_000
 
-/** Bits of an RSA modulus: below this it is refused as weak (NIST SP 800-131A). */
-export const MIN_RSA_BITS = 2048
-
 /** Names of a certificate that are written into an error's message. */
 export const MAX_NAMES_IN_MESSAGE = 8

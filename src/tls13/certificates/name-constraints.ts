@@ -1,4 +1,4 @@
-import { context, contextConstructed, DerError, DerReader, Tag } from './der.ts'
+import { context, contextConstructed, DerError, DerReader, Tag } from '../der.ts'
 import { dnsNameText, relativeNames } from './distinguished-name.ts'
 
 /** An address and its mask, of four or sixteen bytes each. */

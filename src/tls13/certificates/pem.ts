@@ -1,7 +1,7 @@
+import { decodeBase64 } from '../base64.ts'
 import { ArgumentError } from './argument-error.ts'
 
 const BLOCK = /-----BEGIN ((?:X509 |TRUSTED )?CERTIFICATE)-----([^-]*)-----END \1-----/g
-const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/
 
 /**
  * The certificates, in DER, of a PEM bundle (text or bytes; what stands around the certificates is
@@ -12,13 +12,13 @@ export function readPemCertificates(input: string | Uint8Array): Uint8Array[] {
   const text = typeof input === 'string' ? input : latin1(input)
   const found: Uint8Array[] = []
   for (const [, , body = ''] of text.matchAll(BLOCK)) {
-    const base64 = body.replace(/\s+/g, '')
-    if (base64 === '' || !BASE64.test(base64))
+    const der = decodeBase64(body)
+    if (der === undefined)
       throw new ArgumentError(
         'ERR_INVALID_ARG_VALUE',
         `Certificate ${found.length + 1} of the PEM is not base64`,
       )
-    found.push(new Uint8Array(Buffer.from(base64, 'base64')))
+    found.push(der)
   }
   if (found.length === 0)
     throw new ArgumentError(

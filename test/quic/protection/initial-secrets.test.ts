@@ -4,10 +4,10 @@ import { toHex } from '../../../src/bytes/index.ts'
 import { deriveInitialSecrets } from '../../../src/quic/protection/index.ts'
 import { VERSION_1 } from '../../../src/quic/wire/index.ts'
 import { VERSION_2 } from '../../../src/quic/wire/version.ts'
-import { nobleCrypto, nodeCrypto } from '../../../src/tls13/index.ts'
+import { PROVIDERS } from '../../tls13/providers.ts'
 import { CLIENT_DCID } from '../rfc9001-vectors.ts'
 
-for (const crypto of [nodeCrypto, nobleCrypto]) {
+for (const crypto of PROVIDERS) {
   const test = suite(`deriveInitialSecrets over ${crypto.name}`)
 
   test('the secrets of version 1 are those of RFC 9001 §A.1', () => {

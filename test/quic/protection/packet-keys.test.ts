@@ -7,13 +7,8 @@ import {
   PacketKeys,
 } from '../../../src/quic/protection/index.ts'
 import { PacketHeader, parsePacketHeader, VERSION_1 } from '../../../src/quic/wire/index.ts'
-import {
-  type CipherSuite,
-  cipherSuitesById,
-  INITIAL_SUITE,
-  nobleCrypto,
-  nodeCrypto,
-} from '../../../src/tls13/index.ts'
+import { type CipherSuite, cipherSuitesById, INITIAL_SUITE } from '../../../src/tls13/index.ts'
+import { PROVIDERS } from '../../tls13/providers.ts'
 import * as vectors from '../rfc9001-vectors.ts'
 
 const CHACHA = cipherSuitesById([0x1303])[0]!
@@ -21,7 +16,7 @@ const CHACHA = cipherSuitesById([0x1303])[0]!
 const CHACHA_SECRET = fromHex('9ac312a7f877468ebe69422748ad00a15443f18203a07d6060f688f30f21632b')
 const CHACHA_PACKET = '4cfe4189655e5cd55c41f69080575d7999c25a5bfb'
 
-for (const crypto of [nodeCrypto, nobleCrypto]) {
+for (const crypto of PROVIDERS) {
   const test = suite(`PacketKeys over ${crypto.name}`)
   const initial = (side: 'client' | 'server') =>
     new PacketKeys(

@@ -10,14 +10,14 @@ import {
   writeRetry,
 } from '../../../src/quic/wire/index.ts'
 import { VERSION_2 } from '../../../src/quic/wire/version.ts'
-import { nobleCrypto, nodeCrypto } from '../../../src/tls13/index.ts'
+import { PROVIDERS } from '../../tls13/providers.ts'
 import { CLIENT_DCID, RETRY } from '../rfc9001-vectors.ts'
 
 const SERVER_CID = fromHex('f067a5502a4262b5')
 const NONE = new Uint8Array(0)
 const ascii = new TextEncoder()
 
-for (const crypto of [nodeCrypto, nobleCrypto]) {
+for (const crypto of PROVIDERS) {
   const test = suite(`Retry over ${crypto.name}`)
 
   const read = (datagram: Uint8Array, originalDestinationConnectionId = CLIENT_DCID) => {

@@ -2,7 +2,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { fromHex } from '../../../src/bytes/index.ts'
 import { readKeyKind, readSignatureAlgorithm } from '../../../src/tls13/certificates/algorithms.ts'
-import { DerReader } from '../../../src/tls13/certificates/der.ts'
+import { DerReader } from '../../../src/tls13/der.ts'
 import { der } from '../../support/certificates.ts'
 
 const test = suite('algorithms')

@@ -1,11 +1,11 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { DerError } from '../../../src/tls13/certificates/der.ts'
 import {
   dnsNameText,
   nameText,
   relativeNames,
 } from '../../../src/tls13/certificates/distinguished-name.ts'
+import { DerError } from '../../../src/tls13/der.ts'
 import { der } from '../../support/certificates.ts'
 
 const test = suite('distinguished-name')

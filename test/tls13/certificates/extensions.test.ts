@@ -1,7 +1,7 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { DerError } from '../../../src/tls13/certificates/der.ts'
 import { KeyUsage, readExtensions } from '../../../src/tls13/certificates/extensions.ts'
+import { DerError } from '../../../src/tls13/der.ts'
 import { der } from '../../support/certificates.ts'
 
 const test = suite('extensions')

@@ -1,7 +1,7 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { DerError, DerReader } from '../../../src/tls13/certificates/der.ts'
 import { readNameConstraints } from '../../../src/tls13/certificates/name-constraints.ts'
+import { DerError, DerReader } from '../../../src/tls13/der.ts'
 import { der, nameConstraints, type TestSubtrees } from '../../support/certificates.ts'
 
 const test = suite('name-constraints')

@@ -7,8 +7,9 @@ import {
   createServerVerifier,
   TrustStore,
 } from '../../../src/tls13/certificates/index.ts'
-import { nobleCrypto, nodeCrypto } from '../../../src/tls13/index.ts'
+import { nodeCrypto } from '../../../src/tls13/index.ts'
 import { createTestCa, PURPOSE, type TestCertificate } from '../../support/certificates.ts'
+import { PROVIDERS } from '../providers.ts'
 
 const test = suite('verifier')
 
@@ -22,7 +23,7 @@ const hasCode = (code: string) => (error: unknown) =>
   error instanceof CertificateError && error.code === code
 
 test('a server is trusted for its own names, by either provider', () => {
-  for (const crypto of [nodeCrypto, nobleCrypto])
+  for (const crypto of PROVIDERS)
     for (const serverName of ['a.example', 'A.EXAMPLE.', '192.0.2.1'])
       createServerVerifier({ crypto, trust, serverName, unixTime })(certificates(server, root))
 })

@@ -19,7 +19,9 @@ import {
   nameConstraints,
   PURPOSE,
   type TestCertificate,
+  takeApart,
 } from '../../support/certificates.ts'
+import { PROVIDERS } from '../providers.ts'
 
 const test = suite('verify-chain')
 
@@ -359,6 +361,25 @@ test('the search through cross-signed certificates has an end', async () => {
   }
   assert.throws(() => verify([victim, ...ring], [root], crypto), /too long/)
   assert.is(count, MAX_SIGNATURE_CHECKS)
+})
+
+test('an authority whose key is the point at infinity is refused, and ends nothing else', async () => {
+  // Node 20 aborts the process when it is asked for the details of such a key.
+  const ca = await createTestCa({ subject: 'CN=Forged' })
+  const leaf = await ca.issue()
+  const { tbs, assemble } = takeApart(ca.der)
+  const curve = Buffer.from('301306072a8648ce3d020106082a8648ce3d030107', 'hex')
+  const spki = Uint8Array.from([0x30, 25, ...curve, 0x03, 0x02, 0x00, 0x00])
+  const forged = { ...ca, der: assemble(tbs.with(6, spki)) }
+  assert.is(Certificate.parse(forged.der).keyKind, 'ec-p256')
+  for (const crypto of PROVIDERS) {
+    try {
+      verify([leaf, forged], [await createTestCa()], crypto)
+      assert.unreachable()
+    } catch (error) {
+      assert.is((error as CertificateError).code, 'CERT_SIGNATURE_FAILURE')
+    }
+  }
 })
 
 test.run()

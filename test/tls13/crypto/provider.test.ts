@@ -2,7 +2,8 @@ import { createCipheriv } from 'node:crypto'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { concatBytes, fromHex, toHex } from '../../../src/bytes/index.ts'
-import { type AeadName, nobleCrypto, nodeCrypto } from '../../../src/tls13/index.ts'
+import type { AeadName } from '../../../src/tls13/index.ts'
+import { PROVIDERS } from '../providers.ts'
 import { seededBytes } from '../support.ts'
 
 interface AeadVector {
@@ -56,7 +57,7 @@ const VECTORS: readonly AeadVector[] = [
   },
 ]
 
-for (const crypto of [nodeCrypto, nobleCrypto]) {
+for (const crypto of PROVIDERS) {
   const test = suite(`the crypto provider ${crypto.name}`)
 
   for (const vector of VECTORS) {
@@ -194,7 +195,7 @@ for (const crypto of [nodeCrypto, nobleCrypto]) {
   })
 
   test('what one provider seals the other opens', () => {
-    const other = crypto === nodeCrypto ? nobleCrypto : nodeCrypto
+    const other = PROVIDERS.find((provider) => provider !== crypto)!
     const random = seededBytes(11)
     for (const { name, key } of VECTORS) {
       for (const length of [1, 16, 63, 64, 65, 1200, 9000]) {

@@ -1,14 +1,9 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { toHex } from '../../../src/bytes/index.ts'
-import {
-  CIPHER_SUITES,
-  Level,
-  nobleCrypto,
-  nodeCrypto,
-  type TlsEvent,
-} from '../../../src/tls13/index.ts'
+import { CIPHER_SUITES, Level, type TlsEvent } from '../../../src/tls13/index.ts'
 import { GROUPS } from '../../../src/tls13/named-groups.ts'
+import { PROVIDERS } from '../providers.ts'
 import {
   CLIENT_PARAMETERS,
   type Exchange,
@@ -39,8 +34,6 @@ function assertSameSecrets({ clientEvents, serverEvents }: Exchange): void {
   assert.equal(client, server)
   assert.is(new Set(Object.values(client)).size, 4)
 }
-
-const PROVIDERS = [nodeCrypto, nobleCrypto]
 
 for (const clientCrypto of PROVIDERS) {
   for (const serverCrypto of PROVIDERS) {

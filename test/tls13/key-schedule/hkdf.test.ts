@@ -2,11 +2,12 @@ import { hkdfSync } from 'node:crypto'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { fromHex, toHex, Writer } from '../../../src/bytes/index.ts'
-import { hkdfExpandLabel, hkdfExtract, nobleCrypto, nodeCrypto } from '../../../src/tls13/index.ts'
+import { hkdfExpandLabel, hkdfExtract } from '../../../src/tls13/index.ts'
+import { PROVIDERS } from '../providers.ts'
 
 const EMPTY = new Uint8Array(0)
 
-for (const crypto of [nodeCrypto, nobleCrypto]) {
+for (const crypto of PROVIDERS) {
   const test = suite(`HKDF with ${crypto.name}`)
 
   test('the Initial secrets and keys are those of RFC 9001 §A.1', () => {

@@ -1,13 +1,13 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { concatBytes, fromHex, toHex } from '../../../src/bytes/index.ts'
-import { nobleCrypto, nodeCrypto } from '../../../src/tls13/index.ts'
 import { KeySchedule } from '../../../src/tls13/key-schedule/key-schedule.ts'
+import { PROVIDERS } from '../providers.ts'
 import { openRecord, type Trace, traces } from './rfc8448.ts'
 
 const FINISHED_HEADER = '14000020'
 
-for (const crypto of [nodeCrypto, nobleCrypto]) {
+for (const crypto of PROVIDERS) {
   const test = suite(`KeySchedule over RFC 8448 with ${crypto.name}`)
 
   /** The schedule and the secrets of a trace, from the client's private key and the messages alone. */

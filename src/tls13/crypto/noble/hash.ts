@@ -1,8 +1,8 @@
 import { hmac as nobleHmac } from '@noble/hashes/hmac.js'
-import { sha256, sha384 } from '@noble/hashes/sha2.js'
+import { sha256, sha384, sha512 } from '@noble/hashes/sha2.js'
 import type { HashName, RunningHash } from '../provider.ts'
 
-const HASHES = { sha256, sha384 } as const
+export const HASHES = { sha256, sha384, sha512 } as const
 
 class NobleRunningHash implements RunningHash {
   private readonly hash: ReturnType<typeof sha256.create> | ReturnType<typeof sha384.create>

@@ -7,6 +7,7 @@ import {
   type KeyObject,
 } from 'node:crypto'
 import { fromHex } from '../../../bytes/index.ts'
+import { MAX_SCALAR_TRIES } from '../../limits.ts'
 import {
   type GroupName,
   InvalidKeyShareError,
@@ -67,7 +68,7 @@ class X25519KeyShare implements KeyShare {
       throw new InvalidKeyShareError(`an x25519 share has 32 bytes, not ${peerPublicKey.length}`)
     const publicKey = publicX25519(peerPublicKey)
     try {
-      return diffieHellman({ privateKey: this.privateKey, publicKey })
+      return new Uint8Array(diffieHellman({ privateKey: this.privateKey, publicKey }))
     } catch (cause) {
       // OpenSSL refuses an all-zero result itself (RFC 8446 §7.4.2).
       throw new InvalidKeyShareError('the x25519 share is a point of small order', { cause })
@@ -79,9 +80,6 @@ const CURVES = {
   secp256r1: { name: 'prime256v1', scalarLength: 32 },
   secp384r1: { name: 'secp384r1', scalarLength: 48 },
 } as const
-
-/** A random scalar is out of range once in 2^32 times at most; a source that gives it often is broken. */
-const MAX_SCALAR_TRIES = 8
 
 class CurveKeyShare implements KeyShare {
   readonly group: 'secp256r1' | 'secp384r1'
@@ -100,7 +98,7 @@ class CurveKeyShare implements KeyShare {
         if (tries === MAX_SCALAR_TRIES) throw error
       }
     }
-    this.publicKey = this.ecdh.getPublicKey()
+    this.publicKey = new Uint8Array(this.ecdh.getPublicKey())
   }
 
   sharedSecret(peerPublicKey: Uint8Array): Uint8Array {
@@ -108,7 +106,7 @@ class CurveKeyShare implements KeyShare {
     if (peerPublicKey.length !== this.publicKey.length || peerPublicKey[0] !== 4)
       throw new InvalidKeyShareError(`not an uncompressed point of ${this.group}`)
     try {
-      return this.ecdh.computeSecret(peerPublicKey)
+      return new Uint8Array(this.ecdh.computeSecret(peerPublicKey))
     } catch (cause) {
       throw new InvalidKeyShareError(`not a point on ${this.group}`, { cause })
     }

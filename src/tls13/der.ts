@@ -12,6 +12,7 @@ export const Tag = {
   integer: 0x02,
   bitString: 0x03,
   octetString: 0x04,
+  null: 0x05,
   oid: 0x06,
   utf8String: 0x0c,
   printableString: 0x13,
@@ -137,6 +138,13 @@ export function checkInteger(content: Uint8Array): void {
   if (second === undefined) return
   if ((first === 0 && second < 0x80) || (first === 0xff && second >= 0x80))
     throw new DerError('an INTEGER is not in its shortest form')
+}
+
+/** The bytes of an INTEGER that is not negative, the sign's zero left out; none for 0. */
+export function decodeUnsigned(content: Uint8Array): Uint8Array {
+  checkInteger(content)
+  if (content[0]! >= 0x80) throw new DerError('an INTEGER is negative')
+  return content[0] === 0 ? content.subarray(1) : content
 }
 
 export function decodeOid(content: Uint8Array): string {

@@ -1,6 +1,6 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { fromHex } from '../../../src/bytes/index.ts'
+import { fromHex } from '../../src/bytes/index.ts'
 import {
   DerError,
   DerReader,
@@ -9,8 +9,8 @@ import {
   decodeOid,
   readTime,
   Tag,
-} from '../../../src/tls13/certificates/der.ts'
-import { der } from '../../support/certificates.ts'
+} from '../../src/tls13/der.ts'
+import { der } from '../support/certificates.ts'
 
 const test = suite('der')
 
