@@ -1,3 +1,4 @@
+import type { CryptoProvider } from '../tls13/index.ts'
 import { type ClientOptions, ClientSession } from './client-session.ts'
 import { argumentError } from './errors.ts'
 
@@ -7,12 +8,17 @@ export interface AgentOptions extends Omit<ClientOptions, 'signal'> {
 }
 
 /** What one request may want differently from its agent. */
-export type SessionChoice = Pick<AgentOptions, 'ca' | 'rejectUnauthorized' | 'servername'>
+export type SessionChoice = Pick<
+  AgentOptions,
+  'ca' | 'rejectUnauthorized' | 'servername' | 'crypto'
+>
 
 /** Connections by origin, shared by the requests to it; they do not keep the process alive when idle. */
 export class Agent implements AsyncDisposable {
   private readonly options: AgentOptions
   private readonly sessions = new Map<string, ClientSession>()
+  private readonly providerNumbers = new WeakMap<CryptoProvider, number>()
+  private lastProvider = 0
   private closed = false
 
   constructor(options: AgentOptions = {}) {
@@ -22,7 +28,7 @@ export class Agent implements AsyncDisposable {
   /** The connection to a URL's origin: the one that is open, or a new one. */
   session(url: URL, choice: SessionChoice = {}): ClientSession {
     if (this.closed) throw argumentError('ERR_INVALID_STATE', 'The agent is closed')
-    const key = keyOf(url, choice)
+    const key = this.keyOf(url, choice)
     const known = this.sessions.get(key)
     if (known?.usable) {
       known.ref()
@@ -50,6 +56,31 @@ export class Agent implements AsyncDisposable {
     return this.close()
   }
 
+  private keyOf(url: URL, choice: SessionChoice): string {
+    const { ca, rejectUnauthorized, servername, crypto } = choice
+    if (
+      ca === undefined &&
+      rejectUnauthorized === undefined &&
+      servername === undefined &&
+      crypto === undefined
+    ) {
+      return url.origin
+    }
+    const authorities = ca === undefined ? '' : String(ca)
+    const provider = crypto === undefined ? 0 : this.numberOf(crypto)
+    return `${url.origin} ${rejectUnauthorized !== false} ${servername ?? ''} ${provider} ${authorities}`
+  }
+
+  /** From 1 up: two providers may have one name. */
+  private numberOf(crypto: CryptoProvider): number {
+    let number = this.providerNumbers.get(crypto)
+    if (number === undefined) {
+      number = ++this.lastProvider
+      this.providerNumbers.set(crypto, number)
+    }
+    return number
+  }
+
   private watch(key: string, session: ClientSession): void {
     const { keepAliveTimeout = 4000 } = this.options
     let timer: NodeJS.Timeout | undefined
@@ -70,14 +101,6 @@ export class Agent implements AsyncDisposable {
     // The requests are told; a connection that fails without any is of no interest.
     session.on('error', forget)
   }
-}
-
-function keyOf(url: URL, { ca, rejectUnauthorized, servername }: SessionChoice): string {
-  if (ca === undefined && rejectUnauthorized === undefined && servername === undefined) {
-    return url.origin
-  }
-  const authorities = ca === undefined ? '' : String(ca)
-  return `${url.origin} ${rejectUnauthorized !== false} ${servername ?? ''} ${authorities}`
 }
 
 /** The agent of `fetch`, `request` and `get` where they are given none. */

@@ -217,7 +217,7 @@ export class ClientSession
       ...this.tls.config,
       transport: { ...this.options.transport, keyLog: this.keepsKeyLog },
     }
-    return ClientAttempt.start(remote, config, this.options.http3 ?? {}, this)
+    return ClientAttempt.start(remote, config, this.tls.crypto, this.options.http3 ?? {}, this)
   }
 
   attemptSucceeded(attempt: ClientAttempt): void {

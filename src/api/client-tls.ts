@@ -1,5 +1,6 @@
 import type { ClientConfig } from '../quic/index.ts'
 import {
+  type CryptoProvider,
   createServerVerifier,
   type Identity,
   nodeCrypto,
@@ -22,10 +23,13 @@ export interface ClientTlsOptions {
   /** A certificate of our own, for servers that ask for one. */
   readonly key?: string | Uint8Array
   readonly cert?: Pem
+  /** Who does the cryptography. Default: node:crypto; the other one is `nobleCrypto` of `tsquic/noble`. */
+  readonly crypto?: CryptoProvider
 }
 
 /** A client's side of TLS for one session. */
 export class ClientTls {
+  readonly crypto: CryptoProvider
   readonly serverName: string
   /** Why the server's certificate is not to be trusted, if it was accepted all the same. */
   authorizationError: Error | undefined
@@ -34,10 +38,11 @@ export class ClientTls {
   private readonly identity: Identity | undefined
 
   constructor(hostname: string, options: ClientTlsOptions) {
+    this.crypto = options.crypto ?? nodeCrypto
     this.serverName = options.servername ?? bareHost(hostname)
     this.rejects = options.rejectUnauthorized !== false
     this.verifier = createServerVerifier({
-      crypto: nodeCrypto,
+      crypto: this.crypto,
       trust: trustStore(options.ca),
       serverName: this.serverName,
       unixTime: Date.now,
@@ -46,7 +51,9 @@ export class ClientTls {
     if ((key === undefined) !== (cert === undefined)) {
       throw argumentError('ERR_INVALID_ARG_VALUE', 'A certificate needs both `key` and `cert`')
     }
-    if (key !== undefined && cert !== undefined) this.identity = identityOf({ key, cert })
+    if (key !== undefined && cert !== undefined) {
+      this.identity = identityOf(this.crypto, { key, cert })
+    }
   }
 
   get config(): Omit<ClientConfig, 'alpn'> {

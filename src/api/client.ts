@@ -52,11 +52,12 @@ export function get(
 
 /** The part of some options that decides which connection may be used. */
 export function sessionChoice(options: SessionChoice): SessionChoice {
-  const { ca, rejectUnauthorized, servername } = options
+  const { ca, rejectUnauthorized, servername, crypto } = options
   return {
     ...(ca === undefined ? {} : { ca }),
     ...(rejectUnauthorized === undefined ? {} : { rejectUnauthorized }),
     ...(servername === undefined ? {} : { servername }),
+    ...(crypto === undefined ? {} : { crypto }),
   }
 }
 

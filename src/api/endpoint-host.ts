@@ -6,7 +6,7 @@ import {
   type SocketAddress,
 } from '../quic/index.ts'
 import { DgramPort, EndpointDriver } from '../reactor/index.ts'
-import { nodeCrypto } from '../tls13/index.ts'
+import type { CryptoProvider } from '../tls13/index.ts'
 import type { ConnectionPump, PumpHost } from './connection-pump.ts'
 import { throwLater } from './errors.ts'
 import { pooledRandomBytes } from './pooled-random.ts'
@@ -26,17 +26,21 @@ export class EndpointHost implements PumpHost {
   private readonly touchedPumps: ConnectionPump[] = []
   private inTurn = false
 
-  private constructor(port: DgramPort, limits: EndpointLimits) {
+  private constructor(port: DgramPort, crypto: CryptoProvider, limits: EndpointLimits) {
     this.endpoint = new Endpoint({
-      env: { crypto: nodeCrypto, randomBytes: pooledRandomBytes },
+      env: { crypto, randomBytes: pooledRandomBytes },
       ...limits,
     })
     this.driver = new EndpointDriver(this.endpoint, port, (now) => this.turn(now))
   }
 
   /** Binds a socket; rejects with Node's error (`EADDRINUSE`, …). */
-  static async bind(local: SocketAddress, limits: EndpointLimits = {}): Promise<EndpointHost> {
-    return new EndpointHost(await DgramPort.bind(local), limits)
+  static async bind(
+    local: SocketAddress,
+    crypto: CryptoProvider,
+    limits: EndpointLimits = {},
+  ): Promise<EndpointHost> {
+    return new EndpointHost(await DgramPort.bind(local), crypto, limits)
   }
 
   get address(): SocketAddress {

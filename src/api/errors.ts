@@ -162,8 +162,13 @@ function errorOptions(info: CloseInfo, type: 'transport' | 'application'): QuicE
   return info.cause === undefined ? base : { ...base, cause: info.cause }
 }
 
+/** A peer's words end up in logs and on terminals: what would break a line or steer a terminal is spelled out. */
 function reasonOf(reason: string): string {
-  return reason === '' ? '' : `: ${reason}`
+  if (reason === '') return ''
+  const plain = reason
+    .toWellFormed()
+    .replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, (char) => `\\u{${char.codePointAt(0)!.toString(16)}}`)
+  return `: ${plain}`
 }
 
 function hex(code: number): string {

@@ -1,3 +1,4 @@
+export type { CryptoProvider } from '../tls13/index.ts'
 export { Agent, type AgentOptions, globalAgent } from './agent.ts'
 export { connect, get, type OneRequestOptions, request } from './client.ts'
 export { Http3ClientRequest } from './client-request.ts'

@@ -9,7 +9,12 @@ import {
   type ServerConfig,
   type TransportConfig,
 } from '../quic/index.ts'
-import { createClientVerifier, nodeCrypto, type PeerVerifier } from '../tls13/index.ts'
+import {
+  type CryptoProvider,
+  createClientVerifier,
+  nodeCrypto,
+  type PeerVerifier,
+} from '../tls13/index.ts'
 import { ConnectionPump } from './connection-pump.ts'
 import { EndpointHost } from './endpoint-host.ts'
 import { abortError, argumentError, connectionError } from './errors.ts'
@@ -37,6 +42,8 @@ export interface ServerOptions {
   readonly rejectUnauthorized?: boolean
   /** The authorities for client certificates, instead of those that Node trusts. */
   readonly ca?: Pem
+  /** Who does the cryptography. Default: node:crypto; the other one is `nobleCrypto` of `tsquic/noble`. */
+  readonly crypto?: CryptoProvider
   /** Makes `keylog` events even if nobody listens when `listen` is called. */
   readonly keylog?: boolean
   /** Milliseconds for a whole request to arrive; then 408. Default 300,000; 0 for no limit. */
@@ -86,6 +93,7 @@ export class Http3Server
   implements SessionListener, AsyncDisposable
 {
   private readonly options: ServerOptions
+  private readonly crypto: CryptoProvider
   private readonly identities: IdentityStore
   private readonly sessions = new Set<ServerSession>()
   private verifyClient: PeerVerifier | undefined
@@ -107,7 +115,8 @@ export class Http3Server
     checkTransportConfig(options.transport ?? {})
     checkH3Options(options.http3 ?? {})
     this.options = options
-    this.identities = new IdentityStore(options.SNICallback)
+    this.crypto = options.crypto ?? nodeCrypto
+    this.identities = new IdentityStore(this.crypto, options.SNICallback)
     this.requestTimeout = timeoutOf(options.requestTimeout, DEFAULT_REQUEST_TIMEOUT)
     this.writeTimeout = timeoutOf(options.writeTimeout, DEFAULT_WRITE_TIMEOUT)
     const { key, cert } = options
@@ -267,7 +276,7 @@ export class Http3Server
     if (signal?.aborted) throw abortError(signal)
     const config = this.serverConfig()
     this.listening = true
-    this.binding = bindHost(host, port, this.options.maxSessions)
+    this.binding = bindHost(host, port, this.crypto, this.options.maxSessions)
     try {
       const endpointHost = await this.binding
       if (signal?.aborted) {
@@ -305,7 +314,7 @@ export class Http3Server
     }
     if (options.requestCert !== true) return config
     this.verifyClient = createClientVerifier({
-      crypto: nodeCrypto,
+      crypto: this.crypto,
       trust: trustStore(options.ca),
       unixTime: Date.now,
     })
@@ -352,16 +361,17 @@ export class Http3Server
 async function bindHost(
   host: string,
   port: number,
+  crypto: CryptoProvider,
   maxSessions: number | undefined,
 ): Promise<EndpointHost> {
   const limits = maxSessions === undefined ? {} : { maxConnections: maxSessions }
   const address = isIP(host) === 0 ? (await lookup(host)).address : host
   try {
-    return await EndpointHost.bind({ address, port }, limits)
+    return await EndpointHost.bind({ address, port }, crypto, limits)
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
     if (host !== '::' || (code !== 'EAFNOSUPPORT' && code !== 'EADDRNOTAVAIL')) throw error
-    return EndpointHost.bind({ address: '0.0.0.0', port }, limits)
+    return EndpointHost.bind({ address: '0.0.0.0', port }, crypto, limits)
   }
 }
 

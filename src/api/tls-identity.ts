@@ -1,4 +1,4 @@
-import { type Identity, loadIdentity, nodeCrypto } from '../tls13/index.ts'
+import { type CryptoProvider, type Identity, loadIdentity } from '../tls13/index.ts'
 import { argumentError } from './errors.ts'
 import { type Pem, pemList } from './trust.ts'
 
@@ -17,23 +17,25 @@ export type SniCallback = (
 ) => void
 
 /** Throws a TypeError with a code when the key does not load, or belongs to another certificate. */
-export function identityOf({ key, cert }: SecureContextOptions): Identity {
+export function identityOf(crypto: CryptoProvider, { key, cert }: SecureContextOptions): Identity {
   const certificates = pemList(cert)
-  if (certificates.length === 1) return loadIdentity(nodeCrypto, { cert: certificates[0]!, key })
+  if (certificates.length === 1) return loadIdentity(crypto, { cert: certificates[0]!, key })
   const decoder = new TextDecoder('latin1')
   const bundle = certificates.map((c) => (typeof c === 'string' ? c : decoder.decode(c))).join('\n')
-  return loadIdentity(nodeCrypto, { cert: bundle, key })
+  return loadIdentity(crypto, { cert: bundle, key })
 }
 
 /** A server's certificates by the name that a client asks for. */
 export class IdentityStore {
   private fallback: Identity | undefined
   private readonly byName = new Map<string, Identity>()
+  private readonly crypto: CryptoProvider
   private readonly sniCallback: SniCallback | undefined
   /** Contexts come from user code again and again: each is loaded once. */
   private readonly loaded = new WeakMap<SecureContextOptions, Identity>()
 
-  constructor(sniCallback: SniCallback | undefined) {
+  constructor(crypto: CryptoProvider, sniCallback: SniCallback | undefined) {
+    this.crypto = crypto
     this.sniCallback = sniCallback
   }
 
@@ -42,13 +44,13 @@ export class IdentityStore {
   }
 
   setDefault(options: SecureContextOptions): void {
-    this.fallback = identityOf(options)
+    this.fallback = identityOf(this.crypto, options)
   }
 
   /** @param hostname a name, or `*.` and a name for exactly one more label */
   add(hostname: string, options: SecureContextOptions): void {
     if (hostname === '') throw argumentError('ERR_INVALID_ARG_VALUE', 'The host name is empty')
-    this.byName.set(hostname.toLowerCase(), identityOf(options))
+    this.byName.set(hostname.toLowerCase(), identityOf(this.crypto, options))
   }
 
   /** Undefined: no certificate for that name, the handshake fails with unrecognized_name. */
@@ -81,7 +83,7 @@ export class IdentityStore {
   private load(context: SecureContextOptions): Identity {
     let identity = this.loaded.get(context)
     if (identity === undefined) {
-      identity = identityOf(context)
+      identity = identityOf(this.crypto, context)
       this.loaded.set(context, identity)
     }
     return identity

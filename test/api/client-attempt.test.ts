@@ -1,6 +1,7 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { ClientAttempt } from '../../src/api/client-attempt.ts'
+import { nodeCrypto } from '../../src/tls13/index.ts'
 import { startServer } from '../support/http3.ts'
 
 const test = suite('api/client-attempt')
@@ -16,6 +17,7 @@ test('without a protocol in common the handshake is refused', async () => {
       void ClientAttempt.start(
         remote,
         config,
+        nodeCrypto,
         {},
         {
           attemptSucceeded: () => reject(new Error('it was accepted')),

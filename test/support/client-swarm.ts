@@ -10,6 +10,7 @@ import {
 import { EndpointHost } from '../../src/api/endpoint-host.ts'
 import type { Field } from '../../src/qpack/index.ts'
 import type { CloseInfo, TransportConfig } from '../../src/quic/index.ts'
+import { nodeCrypto } from '../../src/tls13/index.ts'
 
 export interface SwarmAnswer {
   readonly status: number
@@ -148,7 +149,7 @@ export class ClientSwarm {
 
   /** @param port of 127.0.0.1 */
   static async bind(port: number, transport: Partial<TransportConfig> = {}): Promise<ClientSwarm> {
-    const host = await EndpointHost.bind({ address: '127.0.0.1', port: 0 })
+    const host = await EndpointHost.bind({ address: '127.0.0.1', port: 0 }, nodeCrypto)
     return new ClientSwarm(host, port, transport)
   }
 
