@@ -165,9 +165,10 @@ function errorOptions(info: CloseInfo, type: 'transport' | 'application'): QuicE
 /** A peer's words end up in logs and on terminals: what would break a line or steer a terminal is spelled out. */
 function reasonOf(reason: string): string {
   if (reason === '') return ''
-  const plain = reason
-    .toWellFormed()
-    .replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, (char) => `\\u{${char.codePointAt(0)!.toString(16)}}`)
+  const plain = reason.replace(
+    /[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/gu,
+    (char) => `\\u{${char.codePointAt(0)!.toString(16)}}`,
+  )
   return `: ${plain}`
 }
 

@@ -48,7 +48,11 @@ export const FREE_GLITCHES_PER_REQUEST = 4
 export const RESET_BURST = 500
 export const RESETS_PER_SECOND = 50
 
-/** Defaults of what we tell the peer in SETTINGS. */
+/**
+ * Defaults of what we tell the peer in SETTINGS. The size is that of node:http2's maxHeaderListSize, so
+ * that what passes there passes here. The fields are twice what 16 KiB can hold of short ones: responses
+ * with hundreds of cookies and server timings exist, and what they cost is bounded by the size.
+ */
 export const DEFAULT_MAX_FIELD_SECTION_SIZE = 64 * 1024
 export const DEFAULT_MAX_FIELDS = 512
 export const DEFAULT_QPACK_TABLE_CAPACITY = 4096

@@ -38,10 +38,10 @@ export function checkH3Options(options: Partial<H3Options>): void {
   }
 }
 
-export const defaultH3Options: H3Options = {
+export const defaultH3Options: H3Options = Object.freeze({
   maxFieldSectionSize: DEFAULT_MAX_FIELD_SECTION_SIZE,
   maxFields: DEFAULT_MAX_FIELDS,
   qpackMaxTableCapacity: DEFAULT_QPACK_TABLE_CAPACITY,
   qpackBlockedStreams: DEFAULT_QPACK_BLOCKED_STREAMS,
   grease: 0,
-}
+})

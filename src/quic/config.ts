@@ -59,7 +59,7 @@ export interface ServerConfig {
   readonly groups?: readonly string[]
 }
 
-export const defaultTransportConfig: TransportConfig = {
+export const defaultTransportConfig: TransportConfig = Object.freeze({
   maxIdleTimeout: 30_000,
   keepAliveInterval: 0,
   handshakeTimeout: 10_000,
@@ -73,7 +73,7 @@ export const defaultTransportConfig: TransportConfig = {
   maxDatagramSize: 1200,
   initialRtt: 333,
   keyLog: false,
-}
+})
 
 const MAX_CREDIT = Number.MAX_SAFE_INTEGER
 

@@ -43,13 +43,19 @@ export const ACTIVE_CONNECTION_ID_LIMIT = 4
 /** RETIRE_CONNECTION_ID frames not yet acknowledged; beyond it the peer is storming. */
 export const MAX_PENDING_RETIREMENTS = 2 * ACTIVE_CONNECTION_ID_LIMIT
 
-/** Connection ids of ours that the peer may hold at once, whatever it allows. */
+/**
+ * Connection ids of ours that the peer may hold at once, whatever it allows. A retired one is replaced at
+ * once, not once a round trip: each RETIRE_CONNECTION_ID counts as a glitch, so that a storm is over soon.
+ */
 export const MAX_ISSUED_CONNECTION_IDS = 4
 
 /** Characters of a peer's reason phrase that we keep (and bytes of ours that we send). */
 export const MAX_REASON_LENGTH = 512
 
-/** PATH_CHALLENGE frames of one path that wait for their answer; each packet that goes out answers all. */
+/**
+ * PATH_CHALLENGE frames of one path that wait for their answer; each packet that goes out answers all. Not
+ * the last one alone: a challenge that is repeated comes with other data, and either may be waited for.
+ */
 export const MAX_PENDING_PATH_RESPONSES = 4
 
 /** Addresses of a client that we remember at once: the one in use, the one before, and two being tried. */

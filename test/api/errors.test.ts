@@ -45,6 +45,15 @@ test('an HTTP/3 error is named, with its reason', () => {
   assert.match(error.message, 'H3_FRAME_UNEXPECTED: DATA first')
 })
 
+test('what a peer says neither breaks a line nor steers a terminal', () => {
+  const reason = 'a\nforged line\r\u001b[2Jgone \u009b31m \u202edetrevni "quoted" \ud800 caf\u00e9'
+  const error = connectionError(closed({ kind: 'application', errorCode: 0x105, reason }))
+  assert.match(
+    error.message,
+    'a\\u{a}forged line\\u{d}\\u{1b}[2Jgone \\u{9b}31m \\u{202e}detrevni "quoted" \\u{d800} caf\u00e9',
+  )
+})
+
 test('a reset has the name of its code, or a general one', () => {
   assert.is(streamError(0x10b, true, '').code, 'ERR_HTTP3_REQUEST_REJECTED')
   assert.is(streamError(0x10e, false, '').code, 'ERR_HTTP3_MESSAGE_ERROR')

@@ -57,6 +57,13 @@ test('frames of one varint with fewer or more bytes are H3_FRAME_ERROR', () => {
       assert.is(codeOf('server', frame(type, payload)), H3ErrorCode.frameError, `${type}`)
 })
 
+test('a frame of one varint that announces more bytes than one has is refused before they come', () => {
+  for (const type of [0x03, 0x07, 0x0d]) {
+    assert.is(codeOf('server', bytes(type, 8)), undefined)
+    assert.is(codeOf('server', bytes(type, 9)), H3ErrorCode.frameError, `${type}`)
+  }
+})
+
 test('MAX_PUSH_ID is for servers, and does not go down', () => {
   assert.is(codeOf('client', frame(0x0d, bytes(1))), H3ErrorCode.frameUnexpected)
   assert.is(codeOf('server', frame(0x0d, bytes(5)), frame(0x0d, bytes(5))), undefined)

@@ -278,6 +278,17 @@ test('a turn runs ready targets, timers, deferred calls, the cycle, and then wha
   reactor.exit()
 })
 
+test('a timer beyond what Node can wait for does not fire at once', async () => {
+  const reactor = new Reactor()
+  let fired = 0
+  const ids = [2 ** 31, 2 ** 40, Number.MAX_SAFE_INTEGER].map((ms) =>
+    reactor.after(ms, () => fired++),
+  )
+  await new Promise<void>((resolve) => reactor.after(20, () => resolve()))
+  assert.is(fired, 0)
+  for (const id of ids) assert.is(reactor.clear(id), true)
+})
+
 test('ticks go on until they are cleared', async () => {
   const reactor = new Reactor()
   let ticks = 0

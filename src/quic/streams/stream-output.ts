@@ -34,7 +34,11 @@ interface ByKind<T> {
   readonly uni: T
 }
 
-/** What streams have to send: their data in turns, and the frames of flow control. */
+/**
+ * What streams have to send: their data in turns, and the frames of flow control. Nothing here is a queue
+ * of frames: each kind is owed once for a stream, or once in all, and written as things stand when it goes
+ * out. So a peer that lets nothing out can make us owe no more than it has streams.
+ */
 export class StreamOutput {
   /** Streams with data that may go out, each in it at most once. */
   private readonly ready = new Deque<SendStream>()
