@@ -1,7 +1,8 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { fromHex, toHex } from '../../../src/bytes/index.ts'
-import { type GroupName, InvalidKeyShareError } from '../../../src/tls13/index.ts'
+import { type GroupName, InvalidKeyShareError, nodeCrypto } from '../../../src/tls13/index.ts'
+import { GROUPS } from '../../../src/tls13/named-groups.ts'
 import { PROVIDERS } from '../providers.ts'
 import { seededBytes } from '../support.ts'
 
@@ -12,6 +13,11 @@ const SMALL_ORDER = [
   'e0eb7a7c3b41b8ae1656e3faf19fc46ada098deb9c32b1fd866205165f49b800',
   '5f9c95bca3508c24b1d0b1559c83ef5b04445cc4581c8e86d8224eddd09f1157',
   'ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f',
+  // The same 0 and 1 by numbers above the prime, and with the bit set that does not count.
+  'edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f',
+  'eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f',
+  '0000000000000000000000000000000000000000000000000000000000000080',
+  '0100000000000000000000000000000000000000000000000000000000000080',
 ]
 
 for (const crypto of PROVIDERS) {
@@ -31,6 +37,31 @@ for (const crypto of PROVIDERS) {
     const expected = '4a5d9d5ba4ce2de1728e3bf480350f25e07e21c947d19e3376f09b3c1e161742'
     assert.is(toHex(alice.sharedSecret(bob.publicKey)), expected)
     assert.is(toHex(bob.sharedSecret(alice.publicKey)), expected)
+  })
+
+  test('x25519 multiplies as in RFC 7748 §5.2', () => {
+    const first = from('x25519', 'a546e36bf0527c9d3b16154b82465edd62144c0ac1fc5a18506a2244ba449ac4')
+    assert.is(
+      toHex(
+        first.sharedSecret(
+          fromHex('e6db6867583030db3594c1a424b15f7c726624ec26b3353b10a903a6d0ab1c4c'),
+        ),
+      ),
+      'c3da55379de9c6908e94ea4df28d084f32eccf03491c71f754b4075577a28552',
+    )
+    // Its share has the highest bit set, which does not count.
+    const second = from(
+      'x25519',
+      '4b66e9d4d1b4673c5ad22691957d6af5c11b6421e0ea01d42ca4169e7918ba0d',
+    )
+    assert.is(
+      toHex(
+        second.sharedSecret(
+          fromHex('e5210f12786811d3f4b7959d0538ae2c31dbe7106fc03c3efc4cd549c715a493'),
+        ),
+      ),
+      '95cbde9476e8907d7aade45cb4b873f88b595a68799fa152e6f8f7647aac7957',
+    )
   })
 
   test('secp256r1 agrees as in RFC 5903 §8.1', () => {
@@ -119,10 +150,37 @@ for (const crypto of PROVIDERS) {
   }
 
   test('the same random bytes give the same share', () => {
-    for (const group of ['x25519', 'secp256r1', 'secp384r1'] as const) {
+    for (const group of GROUPS) {
       const one = generateKeyShare(group, seededBytes(5))
       const two = generateKeyShare(group, seededBytes(5))
       assert.is(toHex(one.publicKey), toHex(two.publicKey))
+    }
+  })
+
+  test('shares and shared secrets are the same of all providers', () => {
+    for (const group of GROUPS) {
+      for (let seed = 20; seed < 24; seed++) {
+        const peer = nodeCrypto.generateKeyShare(group, seededBytes(seed + 100)).publicKey
+        const expected = nodeCrypto.generateKeyShare(group, seededBytes(seed))
+        const share = generateKeyShare(group, seededBytes(seed))
+        assert.is(share.group, group)
+        assert.is(toHex(share.publicKey), toHex(expected.publicKey))
+        assert.is(toHex(share.sharedSecret(peer)), toHex(expected.sharedSecret(peer)))
+      }
+    }
+  })
+
+  test('a shared secret that begins with a zero keeps it', () => {
+    // RFC 8446 §7.4.2: the length of the field, whatever the number.
+    for (const group of ['secp256r1', 'secp384r1'] as const) {
+      const peer = nodeCrypto.generateKeyShare(group, seededBytes(1)).publicKey
+      for (let seed = 2; ; seed++) {
+        const secret = nodeCrypto.generateKeyShare(group, seededBytes(seed)).sharedSecret(peer)
+        if (secret[0] !== 0) continue
+        const ours = generateKeyShare(group, seededBytes(seed)).sharedSecret(peer)
+        assert.is(toHex(ours), toHex(secret))
+        break
+      }
     }
   })
 

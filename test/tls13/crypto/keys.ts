@@ -3,6 +3,7 @@ import {
   constants,
   createPrivateKey,
   createPublicKey,
+  generatePrimeSync,
   type KeyObject,
   privateEncrypt,
 } from 'node:crypto'
@@ -76,6 +77,29 @@ export function inverse(value: bigint, modulus: bigint): bigint {
 export function rsaNumber(name: 'n' | 'e' | 'd' | 'p' | 'q' | 'dp' | 'dq' | 'qi'): bigint {
   const jwk = privateFixture('rsa').export({ format: 'jwk' })
   return toBigInt(Buffer.from(jwk[name]!, 'base64url'))
+}
+
+/** The fixture's numbers by their names in RFC 8017 §3.2. */
+export const FIXTURE_NUMBERS = {
+  n: rsaNumber('n'),
+  e: rsaNumber('e'),
+  p: rsaNumber('p'),
+  q: rsaNumber('q'),
+  dP: rsaNumber('dp'),
+  dQ: rsaNumber('dq'),
+  qInv: rsaNumber('qi'),
+}
+
+/** A new key of this size. */
+export function makeRsaNumbers(bits: number): typeof FIXTURE_NUMBERS {
+  const e = 65537n
+  for (;;) {
+    const p = generatePrimeSync(Math.ceil(bits / 2), { bigint: true })
+    const q = generatePrimeSync(Math.floor(bits / 2), { bigint: true })
+    const n = p * q
+    if (n >> BigInt(bits - 1) !== 1n || (p - 1n) % e === 0n || (q - 1n) % e === 0n) continue
+    return { n, e, p, q, dP: inverse(e, p - 1n), dQ: inverse(e, q - 1n), qInv: inverse(q, p) }
+  }
 }
 
 export function rsaPublicKey(n: bigint, e: bigint): KeyObject {

@@ -9,6 +9,7 @@ import { seededBytes } from '../support.ts'
 import {
   DATA,
   inverse,
+  makeRsaNumbers,
   power,
   privateFixture,
   rsaNumber,
@@ -73,24 +74,13 @@ function rabinPrimes(): bigint[] {
 
 /** OpenSSL's own generator makes even sizes alone. */
 function keyOfSize(bits: number) {
-  const e = 65537n
-  const [p, q, n] = primesOf(bits, e)
-  const phi = (p - 1n) * (q - 1n)
-  const d = inverse(e, phi)
-  const numbers = { n, e, d, p, q, dp: d % (p - 1n), dq: d % (q - 1n), qi: inverse(q, p) }
+  const { n, e, p, q, dP, dQ, qInv } = makeRsaNumbers(bits)
+  const d = inverse(e, (p - 1n) * (q - 1n))
+  const numbers = { n, e, d, p, q, dp: dP, dq: dQ, qi: qInv }
   const parts = Object.entries(numbers).map(([name, value]) => [name, toBase64url(value)])
   const jwk = { kty: 'RSA', ...Object.fromEntries(parts) }
   const pem = createPrivateKey({ key: jwk, format: 'jwk' }).export({ format: 'pem', type: 'pkcs8' })
   return { bits, publicKey: rsaPublicKey(n, e), pem: pem.toString() }
-}
-
-function primesOf(bits: number, e: bigint): [p: bigint, q: bigint, n: bigint] {
-  for (;;) {
-    const p = generatePrimeSync(Math.ceil(bits / 2), { bigint: true })
-    const q = generatePrimeSync(Math.floor(bits / 2), { bigint: true })
-    const fits = (p * q) >> BigInt(bits - 1) === 1n
-    if (fits && (p - 1n) % e !== 0n && (q - 1n) % e !== 0n) return [p, q, p * q]
-  }
 }
 
 /** A key of these primes, and a PKCS#1 v1.5 signature of DATA under it, by arithmetic alone. */
