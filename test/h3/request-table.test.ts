@@ -15,9 +15,10 @@ import { bytes, data, fields, frame, headers, Lone, request, response, varint } 
 const test = suite('requests')
 
 /** An encoder whose first use of a field refers to the dynamic table. */
-function dynamicEncoder(): QpackEncoder {
+/** @param blockedStreams how many it may let wait, whatever its peer has said */
+function dynamicEncoder(blockedStreams = 16): QpackEncoder {
   const encoder = new QpackEncoder({ maxTableCapacity: 4096 })
-  encoder.setPeerLimits(4096, 16)
+  encoder.setPeerLimits(4096, blockedStreams)
   return encoder
 }
 
@@ -100,6 +101,16 @@ test('more blocked streams than allowed close the connection', () => {
   const encoder = dynamicEncoder()
   for (const id of [0, 4])
     lone.sendRequest(frame(1, encoder.encode(id, request('GET', `/${id}`, insertable))))
+  assert.is(lone.closeCode, 0x200)
+})
+
+test('without other options sixteen streams may be blocked', () => {
+  const lone = new Lone('server')
+  const encoder = dynamicEncoder(17)
+  for (let id = 0; id < 4 * 17; id += 4) {
+    assert.is(lone.closeCode, undefined, `${id / 4} are blocked`)
+    lone.sendRequest(frame(1, encoder.encode(id, request('GET', `/${id}`, insertable))))
+  }
   assert.is(lone.closeCode, 0x200)
 })
 

@@ -2,6 +2,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { toHex } from '../../src/bytes/index.ts'
 import { FieldLineWriter } from '../../src/qpack/field-line-writer.ts'
+import { MAX_RETAINED_BUFFER } from '../../src/qpack/limits.ts'
 
 const test = suite('qpack/field-line-writer')
 
@@ -89,6 +90,20 @@ test('a section larger than the working buffer is written whole', () => {
   assert.is(lines.finish(0, 0).length, 100_002)
   lines.start(0)
   assert.is(toHex(lines.finish(0, 0)), '0000')
+})
+
+test('the memory of one large section is let go with the next, that of smaller ones is used again', () => {
+  const lines = new FieldLineWriter()
+  const memoryAfter = (count: number): Uint8Array => {
+    lines.start(0)
+    for (let i = 0; i < count; i++) lines.indexedStatic(17)
+    lines.finish(0, 0)
+    lines.start(0)
+    return lines['writer'].bytes
+  }
+  const small = memoryAfter(MAX_RETAINED_BUFFER / 4)
+  assert.is(memoryAfter(MAX_RETAINED_BUFFER / 4), small)
+  assert.ok(memoryAfter(2 * MAX_RETAINED_BUFFER).length <= MAX_RETAINED_BUFFER)
 })
 
 test.run()
