@@ -1,17 +1,21 @@
-const WINDOW = 4
+/** Up to these many bits an exponent is public, and too short for a table to be worth while. */
+const PUBLIC_BITS = 64n
 
 /**
- * `base` to the power of `exponent` modulo `modulus`, four bits of the exponent at a time: what is
- * done depends on the exponent's length alone, but BigInt's own time depends on the numbers.
+ * `base` to the power of `exponent` modulo `modulus`. A long exponent is taken four bits at a time: what
+ * is done depends on its length alone, but BigInt's own time depends on the numbers.
  */
 export function modPow(base: bigint, exponent: bigint, modulus: bigint): bigint {
+  const window = exponent >> PUBLIC_BITS === 0n ? 1 : 4
+  const radix = 1 << window
   const first = base % modulus
-  const powers = [1n % modulus]
-  for (let i = 1; i < 1 << WINDOW; i++) powers.push((powers[i - 1]! * first) % modulus)
+  const powers = [1n % modulus, first]
+  for (let i = 2; i < radix; i++) powers.push((powers[i - 1]! * first) % modulus)
   let result = powers[0]!
-  for (const digit of exponent.toString(1 << WINDOW)) {
-    for (let i = 0; i < WINDOW; i++) result = (result * result) % modulus
-    result = (result * powers[Number.parseInt(digit, 1 << WINDOW)]!) % modulus
+  for (const digit of exponent.toString(radix)) {
+    for (let i = 0; i < window; i++) result = (result * result) % modulus
+    if (window > 1 || digit === '1')
+      result = (result * powers[Number.parseInt(digit, radix)]!) % modulus
   }
   return result
 }
