@@ -61,6 +61,22 @@ test('a server takes no ticket, and neither side a KeyUpdate', () => {
   }
 })
 
+test('a ticket of more than 16 KiB with its header is a decode_error by its header', () => {
+  const decodeError = 50
+  const header = (length: number) => Uint8Array.of(4, 0, length >> 8, length & 255)
+  for (const [length, alert] of [
+    [16 * 1024 - 4, undefined],
+    [16 * 1024 - 3, decodeError],
+  ] as const) {
+    const session = new ConnectedSession('client', info)
+    assert.is(
+      alertOf(() => session.receive(Level.application, header(length))),
+      alert,
+      `${length} bytes`,
+    )
+  }
+})
+
 test('bytes of the handshake levels are too late', () => {
   const session = new ConnectedSession('client', info)
   assert.is(

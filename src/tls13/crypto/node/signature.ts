@@ -1,18 +1,12 @@
-import {
-  constants,
-  createPublicKey,
-  type KeyObject,
-  sign,
-  verify as verifyWithNode,
-} from 'node:crypto'
-import { MAX_IMPORTED_KEYS } from '../../limits.ts'
+import { constants, type KeyObject, sign, verify as verifyWithNode } from 'node:crypto'
 import type { SignatureSchemeName } from '../provider.ts'
-import { type PublicKey, readPublicKey } from '../public-key.ts'
+import type { PublicKey } from '../public-key.ts'
 import {
   type KeyKind,
   SIGNATURE_ALGORITHMS,
   type SignatureAlgorithm,
 } from '../signature-algorithms.ts'
+import { ImportedKeys } from './imported-keys.ts'
 
 const PADDINGS = {
   pss: constants.RSA_PKCS1_PSS_PADDING,
@@ -64,32 +58,8 @@ export function signWith(
   return new Uint8Array(sign(hashOf(algorithm), data, keyInput(key, algorithm)))
 }
 
-interface ImportedKey {
-  readonly kind: PublicKey['kind']
-  readonly key: KeyObject
-}
-
-/** By the bytes of the key, the longest unused first: OpenSSL takes up to 300 us to import one. */
-const importedKeys = new Map<string, ImportedKey>()
-
-function importPublicKey(spki: Uint8Array): ImportedKey {
-  const der = Buffer.from(spki.buffer, spki.byteOffset, spki.length)
-  const text = der.toString('latin1')
-  let imported = importedKeys.get(text)
-  if (imported !== undefined) importedKeys.delete(text)
-  else {
-    const { kind } = readPublicKey(spki)
-    imported = { kind, key: createPublicKey({ key: der, format: 'der', type: 'spki' }) }
-    if (importedKeys.size >= MAX_IMPORTED_KEYS) {
-      for (const oldest of importedKeys.keys()) {
-        importedKeys.delete(oldest)
-        break
-      }
-    }
-  }
-  importedKeys.set(text, imported)
-  return imported
-}
+/** Of all connections: servers and authorities are met again. */
+const importedKeys = new ImportedKeys()
 
 /** See `CryptoProvider.verify`. */
 export function verify(
@@ -100,7 +70,7 @@ export function verify(
 ): boolean {
   const algorithm = SIGNATURE_ALGORITHMS[scheme]
   try {
-    const { kind, key } = importPublicKey(publicKeySpki)
+    const { kind, key } = importedKeys.get(publicKeySpki)
     if (!fits(kind, algorithm)) return false
     return verifyWithNode(hashOf(algorithm), data, keyInput(key, algorithm), signature)
   } catch {
