@@ -214,4 +214,20 @@ function socketOf(port: DgramPort): Socket {
   return (port as unknown as { socket: Socket }).socket
 }
 
+test('a socket has buffers of 4 MiB, or as much of it as the kernel gives', async () => {
+  const other = createSocket('udp4')
+  other.bind(0, '127.0.0.1')
+  await once(other, 'listening')
+  const before = other.getRecvBufferSize()
+  other.setRecvBufferSize(4 * 1024 * 1024)
+  other.setSendBufferSize(4 * 1024 * 1024)
+  const port = await DgramPort.bind({ address: '127.0.0.1' })
+  const socket = port['socket']
+  assert.is(socket.getRecvBufferSize(), other.getRecvBufferSize())
+  assert.is(socket.getSendBufferSize(), other.getSendBufferSize())
+  assert.ok(socket.getRecvBufferSize() >= before)
+  await port.close()
+  other.close()
+})
+
 test.run()

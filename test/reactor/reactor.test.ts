@@ -6,6 +6,7 @@ import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promi
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { ERROR, ONCE, READ, Reactor, WRITE } from '../../src/reactor/index.ts'
+import { MAX_READY_PER_TURN } from '../../src/reactor/limits.ts'
 
 const test = suite('reactor/reactor')
 
@@ -276,6 +277,37 @@ test('a turn runs ready targets, timers, deferred calls, the cycle, and then wha
   await sleep(10)
   assert.is(log.length, after)
   reactor.exit()
+})
+
+test('a turn delivers a bounded number of ready targets, the rest follows in the next', async () => {
+  const reactor = new Reactor()
+  const perTurn: number[] = []
+  let delivered = 0
+  const list = reactor.readyList<{ readyKinds: number }>(() => delivered++)
+  reactor.cycle(() => {
+    perTurn.push(delivered)
+    delivered = 0
+  })
+  const count = 2 * MAX_READY_PER_TURN + 7
+  for (let i = 0; i < count; i++) list.notify({ readyKinds: 0 }, 1)
+  await until(() => perTurn.reduce((sum, n) => sum + n, 0) === count)
+  assert.equal(
+    perTurn.filter((n) => n > 0),
+    [MAX_READY_PER_TURN, MAX_READY_PER_TURN, 7],
+  )
+  reactor.exit()
+})
+
+test('without an option 8 MiB may wait for a descriptor', async () => {
+  const reactor = new Reactor()
+  const { fd, near, far } = await pair()
+  far.pause()
+  reactor.add(fd, near, {})
+  assert.is(reactor.write(fd, new Uint8Array(8 * 1024 * 1024 + 1)), false)
+  assert.is(reactor.write(fd, new Uint8Array(8 * 1024 * 1024)), true)
+  reactor.exit()
+  near.destroy()
+  far.destroy()
 })
 
 test('a timer beyond what Node can wait for does not fire at once', async () => {
