@@ -312,6 +312,7 @@ const idle: Record<string, Write> = {
   STREAMS_BLOCKED: (writer) => writeStreamsBlocked(writer, true, 1),
   'an empty STREAM': (writer) => writeStreamHeader(writer, 0, 0, 0, false),
   'MAX_STREAMS that does not grow': (writer) => writeMaxStreams(writer, false, 1),
+  'an empty CRYPTO': (writer) => writeCryptoHeader(writer, 0, 0),
   DATA_BLOCKED: (writer) => writeDataBlocked(writer, 1),
   STREAM_DATA_BLOCKED: (writer) => writeStreamDataBlocked(writer, 0, 1),
   PATH_CHALLENGE: (writer) => writePathChallenge(writer, new Uint8Array(8)),
@@ -349,6 +350,42 @@ test('key phases that flip twice at once are a KEY_UPDATE_ERROR, forged ones not
   assert.is(pair.server.closeInfo, undefined)
   pair.deliver([second], 'toServer')
   assert.is(pair.server.closeInfo?.errorCode, code.keyUpdateError)
+})
+
+test('a limit that grows by one in each of many frames of a packet is a flood', () => {
+  const pair = Pair.connected()
+  let limit = 2 ** 30
+  const raise = (count: number) => {
+    const more = frames(
+      ...Array.from({ length: count }, (): Write => (w) => writeMaxData(w, ++limit)),
+    )
+    pair.deliver([rawOneRtt(pair.client.connection, more)], 'toServer')
+  }
+  for (let i = 0; i < 11_000; i++) raise(1)
+  assert.is(pair.server.closeInfo, undefined)
+  for (let i = 0; i < 101; i++) raise(101)
+  assert.is(pair.server.closeInfo?.errorCode, code.protocolViolation)
+})
+
+test('new keys with every packet are a flood', () => {
+  const pair = Pair.connected()
+  pair.run(100) // all is acknowledged
+  const repeated = frames(
+    (w) => writeStreamHeader(w, 0, 0, 1, false),
+    (w) => bytes(w, 1),
+  )
+  const keys = stateOf(pair.client.connection).handshake.oneRttKeys!
+  let updates = 0
+  for (; pair.server.closeInfo === undefined; updates++) {
+    assert.ok(updates < 10_100, 'nobody counts')
+    // Legal each time: the server has sent something under the keys before.
+    keys.initiateUpdate()
+    for (let i = 0; i < 2; i++)
+      pair.deliver([rawOneRtt(pair.client.connection, repeated)], 'toServer')
+    pair.flush(pair.server)
+  }
+  assert.ok(updates > 5000, 'some are nothing unusual')
+  assert.is(pair.server.closeInfo.errorCode, code.protocolViolation)
 })
 
 test('a flood of PINGs is answered by one ACK for two packets at most', () => {

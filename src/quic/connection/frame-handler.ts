@@ -21,8 +21,8 @@ export class FrameHandler implements FrameVisitor {
   space: Space = Space.initial
   now = 0
   destinationConnectionId: Uint8Array = NO_ID
-  /** ACK frames in that packet. */
-  ackCount = 0
+  private hasAck = false
+  private hasMaxData = false
   /** A CONNECTION_CLOSE came. */
   peerClose: CloseInfo | undefined = undefined
   private readonly state: ConnectionState
@@ -32,6 +32,20 @@ export class FrameHandler implements FrameVisitor {
   constructor(state: ConnectionState, listener: FrameListener) {
     this.state = state
     this.listener = listener
+  }
+
+  /** Before the frames of a packet. */
+  start(space: Space, destinationConnectionId: Uint8Array, now: number): void {
+    this.space = space
+    this.destinationConnectionId = destinationConnectionId
+    this.now = now
+    this.hasAck = false
+    this.hasMaxData = false
+  }
+
+  /** The peer has updated its keys: legal once a round trip, and a hundred times the work of a packet. */
+  keysUpdated(): void {
+    this.glitch()
   }
 
   /** Counts a frame that is legal, moves nothing and costs us work. */
@@ -48,7 +62,8 @@ export class FrameHandler implements FrameVisitor {
     const { recovery, handshake } = this.state
     const { space } = this
     // One says all that there is to say, and each is looked up in everything that was sent.
-    if (++this.ackCount > 1) this.glitch()
+    if (this.hasAck) this.glitch()
+    this.hasAck = true
     if (space !== Space.initial && !recovery.peerValidatedAddress) {
       // Our Handshake packets arrived: the server has validated our address (RFC 9002 §6.2.2.1).
       recovery.peerValidatedAddress = true
@@ -68,6 +83,7 @@ export class FrameHandler implements FrameVisitor {
   }
 
   crypto(offset: number, data: Uint8Array): void {
+    if (data.length === 0) this.glitch()
     this.state.handshake.onCrypto(this.space, offset, data)
   }
 
@@ -82,7 +98,9 @@ export class FrameHandler implements FrameVisitor {
   }
 
   maxData(maximum: number): void {
-    if (!this.state.streams.onMaxData(maximum)) this.glitch()
+    // Each one that raises the limit goes round all streams that wait for it.
+    if (!this.state.streams.onMaxData(maximum) || this.hasMaxData) this.glitch()
+    this.hasMaxData = true
   }
 
   maxStreamData(id: number, maximum: number): void {

@@ -172,12 +172,14 @@ export class PacketReceiver {
     // RFC 9001 §5.7: not before our side of the handshake is complete.
     if (!handshake.complete) return this.keep(datagram, now)
     const received = state.received[Space.application]
+    const { followedCount } = keys
     const payload = keys.open(datagram, HEADER, received.largest, now, state.probeTimeout)
     if (payload === undefined) {
       if (!this.listener.onStatelessReset(datagram)) this.drop()
       return
     }
     this.handle(payload, Space.application, now)
+    if (keys.followedCount !== followedCount) this.frames.keysUpdated()
   }
 
   /** The peer has moved, or tries to (RFC 9000 §9). */
@@ -206,10 +208,7 @@ export class PacketReceiver {
     state.lastActivity = now
     state.lastReceivedAt = now
     state.sentSinceReceived = false
-    frames.space = space
-    frames.now = now
-    frames.ackCount = 0
-    frames.destinationConnectionId = HEADER.destinationConnectionId
+    frames.start(space, HEADER.destinationConnectionId, now)
     const isNewest = packetNumber > received.largest
     let flags = 0
     try {

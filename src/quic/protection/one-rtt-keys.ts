@@ -18,6 +18,8 @@ const RESERVED_FOR_CLOSE = 16
 export class OneRttKeys {
   /** The key phase of what is sealed now: it goes into the short header. */
   writePhase = false
+  /** Updates that the peer began. */
+  followedCount = 0
   private readonly readHeader: PacketHeaderProtection
   private readonly writeHeader: PacketHeaderProtection
   private readonly limits: AeadLimits
@@ -160,6 +162,7 @@ export class OneRttKeys {
     // As long as nothing was sent in this phase, no acknowledgment can have permitted the next.
     if (this.updateCount > 0 && this.sealedCount === 0)
       throw new TransportError(TransportErrorCode.keyUpdateError, 'two key updates at once')
+    this.followedCount++
     this.rotate()
   }
 
