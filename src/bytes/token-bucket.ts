@@ -23,4 +23,9 @@ export class TokenBucket {
     this.tokens -= count
     return true
   }
+
+  /** When there will be `count` tokens, as far as is known from the last `take`; in the past if there are. */
+  availableAt(count: number): number {
+    return this.updatedAt + (count - this.tokens) / this.perMs
+  }
 }

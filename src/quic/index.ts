@@ -16,6 +16,7 @@ export {
   MAX_DATAGRAM_SIZE,
   type SocketAddress,
 } from './datagram.ts'
+export type { RetryPolicy, SharedTokens } from './endpoint/admission.ts'
 export { Endpoint, type EndpointOptions, type EndpointStats } from './endpoint/endpoint.ts'
 export { TransportError, TransportErrorCode } from './errors.ts'
 export type { CloseInfo, ConnectionEvent, StreamKind, StreamTransport } from './transport.ts'

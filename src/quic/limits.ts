@@ -71,13 +71,41 @@ export const THROTTLED_PORT_BURST = 20
 /** Connections in their handshake at once on one endpoint. */
 export const MAX_PENDING_HANDSHAKES = 1024
 
+/** Share of the handshakes that may be pending from which on new clients have to show their address first. */
+export const RETRY_THRESHOLD = 0.25
+
+/** Milliseconds from a Retry to the Initial that repeats its token: a round trip, and some lost datagrams. */
+export const RETRY_TOKEN_LIFETIME = 10_000
+
+/** Milliseconds by which the clocks of endpoints that share their tokens may differ. */
+export const RETRY_TOKEN_CLOCK_SKEW = 1000
+
+/**
+ * Retry packets, a second and at once. Each is a tenth of what provoked it, so that nobody gains by
+ * having us send them: this bounds what they cost us. At once: clients that all reconnect.
+ */
+export const RETRY_RATE_PER_SECOND = 2000
+export const RETRY_BURST = 1000
+
+/** Handshakes begun in one turn: each costs about a millisecond, and the other connections wait for it. */
+export const MAX_HANDSHAKES_PER_TURN = 2
+
+/** Handshakes begun a second, before the owner sets another number; a quarter of it at once. */
+export const HANDSHAKES_PER_SECOND = 1000
+
+/** Clients whose handshake waits for its turn: more would be sent again before it is carried out. */
+export const MAX_WAITING_CLIENTS = 512
+
+/** Datagrams of a client that waits: a ClientHello with large key shares takes two. */
+export const MAX_DATAGRAMS_PER_WAITING_CLIENT = 3
+
 /** Connections at once on one endpoint, before the owner sets another number. */
 export const MAX_CONNECTIONS = 100_000
 
 /** Datagrams of one connection sent before another one has its turn. */
 export const MAX_DATAGRAMS_PER_TURN = 32
 
-/** Answers without state (Version Negotiation, stateless reset), a second and at once. */
+/** Answers without state (Version Negotiation, stateless reset, INVALID_TOKEN), a second and at once. */
 export const STATELESS_RATE_PER_SECOND = 100
 export const STATELESS_BURST = 200
 

@@ -82,6 +82,10 @@ test('a flood of Initials is bounded in memory, and over when it is over', async
     const grown = during.heapUsed + during.external - before.heapUsed - before.external
     assert.ok(grown < 60 * MEGABYTE, `${grown} bytes for handshakes under way`)
     assert.is(during.connections, 1)
+    // Who is where it says it is gets in all the same.
+    const early = connect(server.origin, { ca: server.ca })
+    assert.is((await ask(early, { ':path': '/early' })).body.toString(), '/early')
+    await early.close()
 
     // The handshakes end; then there is room again.
     await sleep(2500)

@@ -43,4 +43,14 @@ test('a clock that steps back gives nothing twice', () => {
   assert.ok(bucket.take(1, 101))
 })
 
+test('it tells when there will be enough', () => {
+  const bucket = new TokenBucket(10, 100, 1000)
+  assert.ok(bucket.availableAt(10) <= 1000)
+  assert.ok(bucket.take(10, 1000))
+  assert.is(bucket.availableAt(1), 1010)
+  assert.is(bucket.availableAt(5), 1050)
+  assert.not(bucket.take(1, 1004))
+  assert.is(bucket.availableAt(1), 1010)
+})
+
 test.run()

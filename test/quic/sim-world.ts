@@ -7,6 +7,7 @@ import {
   type CloseInfo,
   type Connection,
   Endpoint,
+  type EndpointOptions,
   type ServerConfig,
   type SocketAddress,
   type TransportConfig,
@@ -181,6 +182,7 @@ export interface WorldOptions {
   readonly transport?: Partial<TransportConfig>
   readonly client?: Partial<ClientConfig>
   readonly server?: Partial<ServerConfig>
+  readonly serverEndpoint?: Partial<EndpointOptions>
 }
 
 export class World {
@@ -201,7 +203,7 @@ export class World {
     this.streams = options.streams ?? 1
     this.simulator = new Simulator({ seed, trace, startTime: 1000 })
     this.clientEndpoint = this.createEndpoint()
-    this.serverEndpoint = this.createEndpoint()
+    this.serverEndpoint = this.createEndpoint(options.serverEndpoint)
     const alpn = ['test']
     this.serverEndpoint.listen({
       alpn,
@@ -266,10 +268,11 @@ export class World {
     return undefined
   }
 
-  private createEndpoint(): Endpoint {
+  private createEndpoint(options: Partial<EndpointOptions> = {}): Endpoint {
     const random = this.simulator.random.fork()
     return new Endpoint({
       env: { crypto: nodeCrypto, randomBytes: (length) => random.randomBytes(length) },
+      ...options,
     })
   }
 

@@ -55,13 +55,13 @@ export class Connection
     this.deadlines = new Deadlines(state, builder, now)
     this.transmitter = new Transmitter(state, builder, this.deadlines)
     state.handshake = createHandshake(this)
-    state.handshake.deriveInitialKeys(ids.originalDestination)
+    state.handshake.deriveInitialKeys(this.initialDestinationId)
     state.handshake.start()
   }
 
-  /** The id that the client sent its first Initial to. */
-  get originalDestinationId(): Uint8Array {
-    return this.ids.originalDestination
+  /** The id that the client sent its first Initial to; after a Retry its first one with a token. */
+  get initialDestinationId(): Uint8Array {
+    return this.ids.retrySource ?? this.ids.originalDestination
   }
 
   get role(): 'client' | 'server' {
@@ -302,7 +302,7 @@ export class Connection
     checkConnectionIds(parameters, {
       initialSource: state.remoteIds.id,
       originalDestination: state.isClient ? originalDestination : undefined,
-      retrySource,
+      retrySource: state.isClient ? retrySource : undefined,
     })
     state.streams.onPeerParameters(parameters)
     state.localIds.onPeerLimit(parameters.activeConnectionIdLimit)

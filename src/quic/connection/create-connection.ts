@@ -24,6 +24,7 @@ import type { ConnectionOwner } from './owner.ts'
 import { Path } from './path.ts'
 import { Paths } from './paths.ts'
 import { RemoteConnectionIds } from './remote-connection-ids.ts'
+import type { HandshakeIds } from './server-answers.ts'
 import { ConnectionState } from './state.ts'
 
 /** RFC 9000 §7.2: at least 8 bytes, unpredictable. */
@@ -37,6 +38,15 @@ export interface ConnectionContext {
   readonly congestion: CongestionControllerFactory
   readonly sourcePorts: SourcePorts
   onResetToken(token: Uint8Array, inUse: boolean): void
+}
+
+/** What a server knows of a client by its Initial, and by the token in it. */
+export interface NewClient {
+  /** To which the client sent its first Initial. */
+  readonly originalDestination: Uint8Array
+  /** From which our Retry came, if this client was sent one: then its address is validated. */
+  readonly retrySource: Uint8Array | undefined
+  readonly source: Uint8Array
 }
 
 export function createClientConnection(
@@ -55,7 +65,7 @@ export function createClientConnection(
     true,
     transport,
     path,
-    originalDestination,
+    { originalDestination, retrySource: undefined },
     originalDestination,
     now,
     (state) => {
@@ -76,25 +86,26 @@ export function createServerConnection(
   config: ServerConfig,
   remote: SocketAddress,
   local: SocketAddress,
-  originalDestination: Uint8Array,
-  clientSource: Uint8Array,
+  client: NewClient,
   now: number,
 ): Connection {
-  const path = new Path(remote, local, false)
+  const { originalDestination, retrySource } = client
+  const path = new Path(remote, local, retrySource !== undefined)
   const transport = { ...defaultTransportConfig, ...config.transport }
   return assemble(
     context,
     false,
     transport,
     path,
-    originalDestination,
-    clientSource,
+    { originalDestination, retrySource },
+    client.source,
     now,
     (state) => {
       const { first } = state.localIds
       const parameters = localParameters(transport, first, {
         originalDestinationConnectionId: originalDestination,
         statelessResetToken: context.registry.resetToken(first),
+        ...(retrySource !== undefined && { retrySourceConnectionId: retrySource }),
       })
       const encoded = encodeTransportParameters(parameters, context.env.randomBytes(8))
       return createTlsServer(context.env, config, transport, encoded)
@@ -142,7 +153,7 @@ function assemble(
   isClient: boolean,
   transport: TransportConfig,
   path: Path,
-  originalDestination: Uint8Array,
+  ids: HandshakeIds,
   firstRemoteId: Uint8Array,
   now: number,
   createTls: (state: ConnectionState) => TlsSession,
@@ -159,7 +170,6 @@ function assemble(
     new Paths(path, env.randomBytes, context.sourcePorts),
     now,
   )
-  const ids = { originalDestination, retrySource: undefined }
   return new Connection(
     state,
     owner,

@@ -7,6 +7,8 @@ import { ACK_DELAY_EXPONENT, MAX_ACK_DELAY } from './state.ts'
 export interface ServerParameters {
   readonly originalDestinationConnectionId: Uint8Array
   readonly statelessResetToken: Uint8Array
+  /** After a Retry (RFC 9000 §7.3). */
+  readonly retrySourceConnectionId?: Uint8Array
 }
 
 /** Our transport parameters (RFC 9000 §18.2). */

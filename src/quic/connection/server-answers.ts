@@ -9,7 +9,7 @@ import type { ConnectionState } from './state.ts'
 export interface HandshakeIds {
   /** To which the client sent its first Initial. */
   readonly originalDestination: Uint8Array
-  /** From which a Retry came. */
+  /** From which a Retry came, or was sent. */
   retrySource: Uint8Array | undefined
 }
 

@@ -12,7 +12,7 @@ import {
 import type { ConnectionIdRegistry } from '../connection/local-connection-ids.ts'
 import type { ConnectionOwner } from '../connection/owner.ts'
 import type { DatagramBatch, DatagramMachine, DatagramMeta, SocketAddress } from '../datagram.ts'
-import { MAX_CONNECTIONS, MAX_PENDING_HANDSHAKES } from '../limits.ts'
+import { MAX_CONNECTIONS } from '../limits.ts'
 import { SourcePorts } from '../source-ports.ts'
 import {
   isLongHeader,
@@ -21,12 +21,11 @@ import {
   parsePacketHeader,
   STATELESS_RESET_TOKEN_LENGTH,
 } from '../wire/index.ts'
-import { Router } from './router.ts'
+import { Admission, type AdmissionOptions } from './admission.ts'
+import type { WaitingClient } from './handshake-queue.ts'
+import { CONNECTION_ID_LENGTH, Router } from './router.ts'
 import { Scheduler } from './scheduler.ts'
 import { StatelessPackets } from './stateless-packets.ts'
-
-/** All our connection ids are that long, so that short headers can be read. */
-const CONNECTION_ID_LENGTH = 8
 
 /** RFC 9000 §14.1: smaller datagrams begin nothing. */
 const MIN_INITIAL_DATAGRAM = 1200
@@ -34,14 +33,11 @@ const MIN_INITIAL_DATAGRAM = 1200
 /** RFC 9000 §7.2. */
 const MIN_ORIGINAL_DESTINATION = 8
 
-export interface EndpointOptions {
-  readonly env: Env
+export interface EndpointOptions extends AdmissionOptions {
   /** By default NewReno. */
   readonly congestion?: CongestionControllerFactory
   /** Connections at once; further clients are not answered. */
   readonly maxConnections?: number
-  /** Connections in their handshake at once. */
-  readonly maxPendingHandshakes?: number
 }
 
 /** Counters since the beginning. */
@@ -49,8 +45,13 @@ export interface EndpointStats {
   accepted: number
   /** Datagrams that belonged to nothing. */
   dropped: number
-  /** Clients not answered because of a limit. */
+  /** Initials not answered because of a limit. */
   refused: number
+  retriesSent: number
+  /** Initials with a Retry token that was expired, forged or for another address. */
+  tokensRefused: number
+  /** Handshakes that had to wait for others to be begun. */
+  handshakesDeferred: number
 }
 
 /**
@@ -58,15 +59,22 @@ export interface EndpointStats {
  * feeds it and sends what it says; the application drains `poll()`.
  */
 export class Endpoint implements DatagramMachine, ConnectionOwner {
-  readonly stats: EndpointStats = { accepted: 0, dropped: 0, refused: 0 }
+  readonly stats: EndpointStats = {
+    accepted: 0,
+    dropped: 0,
+    refused: 0,
+    retriesSent: 0,
+    tokensRefused: 0,
+    handshakesDeferred: 0,
+  }
   private readonly env: Env
   private readonly congestion: CongestionControllerFactory
   private readonly maxConnections: number
-  private readonly maxPendingHandshakes: number
   private readonly router = new Router()
   private readonly scheduler = new Scheduler((connection) => this.onGone(connection))
   private readonly stateless: StatelessPackets
   private readonly sourcePorts = new SourcePorts()
+  private readonly admission: Admission
   private readonly connections = new Set<Connection>()
   /** Servers' connections before confirmation, with the id that their client chose. */
   private readonly pendingHandshakes = new Set<Connection>()
@@ -80,8 +88,10 @@ export class Endpoint implements DatagramMachine, ConnectionOwner {
     this.env = options.env
     this.congestion = options.congestion ?? ((maxDatagramSize) => new NewReno(maxDatagramSize))
     this.maxConnections = options.maxConnections ?? MAX_CONNECTIONS
-    this.maxPendingHandshakes = options.maxPendingHandshakes ?? MAX_PENDING_HANDSHAKES
-    this.stateless = new StatelessPackets(options.env.randomBytes)
+    this.stateless = new StatelessPackets(options.env)
+    this.admission = new Admission(options, this.stateless, this.stats, (client, now) =>
+      this.accept(client, now),
+    )
     this.resetKey = options.env.randomBytes(32).slice()
   }
 
@@ -91,7 +101,8 @@ export class Endpoint implements DatagramMachine, ConnectionOwner {
 
   /** Accepts clients under this configuration; undefined: accepts no more. Throws TypeError when it can't be used. */
   listen(config: ServerConfig | undefined): void {
-    if (config !== undefined) checkServerConfig(this.env, config)
+    if (config === undefined) this.admission.queue.clear()
+    else checkServerConfig(this.env, config)
     this.server = config
   }
 
@@ -145,8 +156,8 @@ export class Endpoint implements DatagramMachine, ConnectionOwner {
 
   /** A first Initial, a version that we don't speak, or nothing that we can use (RFC 9000 §5.2.2). */
   private receiveUnknownLong(datagram: Uint8Array, meta: DatagramMeta, now: number): void {
-    const { header, server } = this
-    if (server === undefined || datagram.length < MIN_INITIAL_DATAGRAM) return this.drop()
+    const { header } = this
+    if (this.server === undefined || datagram.length < MIN_INITIAL_DATAGRAM) return this.drop()
     if (!this.sourcePorts.admits(meta.remote.port, now)) return this.drop()
     if (!parsePacketHeader(datagram, 0, CONNECTION_ID_LENGTH, header)) return this.drop()
     if (header.type === PacketType.unknown) {
@@ -158,31 +169,26 @@ export class Endpoint implements DatagramMachine, ConnectionOwner {
     ) {
       return this.drop()
     }
-    if (
-      this.connections.size >= this.maxConnections ||
-      this.pendingHandshakes.size >= this.maxPendingHandshakes
-    ) {
+    const { admission, connections, pendingHandshakes } = this
+    if (connections.size + admission.queue.length >= this.maxConnections) {
       this.stats.refused++
       return
     }
-    this.accept(server, datagram, meta, now)
+    admission.receive(header, datagram, meta, pendingHandshakes.size, now)
   }
 
-  private accept(
-    server: ServerConfig,
-    datagram: Uint8Array,
-    meta: DatagramMeta,
-    now: number,
-  ): void {
-    const original = this.header.destinationConnectionId.slice()
-    const source = this.header.sourceConnectionId.slice()
-    const { remote, local } = meta
+  /** Begins a client's handshake. */
+  private accept(client: WaitingClient, now: number): void {
+    const { server } = this
+    if (server === undefined) return
+    const { datagrams, metas } = client
+    const { remote, local } = metas[0]!
     const connection = this.create((context) =>
-      createServerConnection(context, server, remote, local, original, source, now),
+      createServerConnection(context, server, remote, local, client, now),
     )
-    this.router.add(original, connection)
+    this.router.add(client.destination, connection)
     this.pendingHandshakes.add(connection)
-    connection.receive(datagram, meta, now)
+    for (const [i, datagram] of datagrams.entries()) connection.receive(datagram, metas[i]!, now)
     // Whoever can't make an authentic Initial leaves no state behind.
     if (connection.hasHeardPeer) this.stats.accepted++
     else this.abandon(connection)
@@ -209,10 +215,16 @@ export class Endpoint implements DatagramMachine, ConnectionOwner {
 
   onTimeout(now: number): void {
     this.scheduler.onTimeout(now)
+    this.admission.queue.onTimeout(now)
   }
 
   nextTimeout(): number | undefined {
-    return this.scheduler.nextTimeout()
+    const ofConnections = this.scheduler.nextTimeout()
+    const ofHandshakes = this.admission.queue.nextTimeout()
+    if (ofConnections === undefined || ofHandshakes === undefined) {
+      return ofConnections ?? ofHandshakes
+    }
+    return Math.min(ofConnections, ofHandshakes)
   }
 
   transmit(now: number, out: DatagramBatch): boolean {
@@ -238,7 +250,7 @@ export class Endpoint implements DatagramMachine, ConnectionOwner {
     this.connections.delete(connection)
     this.pendingHandshakes.delete(connection)
     // Until now: a first Initial that comes twice, and late, must not begin a second connection.
-    if (connection.role === 'server') this.router.remove(connection.originalDestinationId)
+    if (connection.role === 'server') this.router.remove(connection.initialDestinationId)
   }
 
   private resetToken(id: Uint8Array): Uint8Array {

@@ -1,5 +1,8 @@
 import type { Connection } from '../connection/connection.ts'
 
+/** All our connection ids are that long, so that short headers can be read. */
+export const CONNECTION_ID_LENGTH = 8
+
 /**
  * Which connection a datagram belongs to, by its destination connection id. A `Map` over strings: V8
  * seeds its string hashes, so that a client who chooses ids can't choose collisions.
@@ -8,20 +11,20 @@ export class Router {
   private readonly byId = new Map<string, Connection>()
 
   get(id: Uint8Array): Connection | undefined {
-    return this.byId.get(keyOf(id, 0, id.length))
+    return this.byId.get(idKey(id, 0, id.length))
   }
 
   /** The same for an id inside a datagram. */
   lookUp(datagram: Uint8Array, start: number, length: number): Connection | undefined {
-    return this.byId.get(keyOf(datagram, start, length))
+    return this.byId.get(idKey(datagram, start, length))
   }
 
   add(id: Uint8Array, connection: Connection): void {
-    this.byId.set(keyOf(id, 0, id.length), connection)
+    this.byId.set(idKey(id, 0, id.length), connection)
   }
 
   remove(id: Uint8Array): void {
-    this.byId.delete(keyOf(id, 0, id.length))
+    this.byId.delete(idKey(id, 0, id.length))
   }
 
   get size(): number {
@@ -29,9 +32,9 @@ export class Router {
   }
 }
 
-/** One character a byte. */
-function keyOf(bytes: Uint8Array, start: number, length: number): string {
-  if (length === 8) {
+/** A connection id as a key of a `Map`: one character a byte. */
+export function idKey(bytes: Uint8Array, start: number, length: number): string {
+  if (length === CONNECTION_ID_LENGTH) {
     return String.fromCharCode(
       bytes[start]!,
       bytes[start + 1]!,

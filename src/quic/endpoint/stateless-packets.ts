@@ -1,13 +1,16 @@
 import { Deque, TokenBucket } from '../../bytes/index.ts'
-import type { RandomBytes } from '../../tls13/index.ts'
+import type { CryptoProvider, RandomBytes } from '../../tls13/index.ts'
+import type { Env } from '../config.ts'
 import type { DatagramBatch, SocketAddress } from '../datagram.ts'
 import { STATELESS_BURST, STATELESS_RATE_PER_SECOND } from '../limits.ts'
 import {
   type PacketHeader,
   STATELESS_RESET_TOKEN_LENGTH,
   VERSION_1,
+  writeRetry,
   writeVersionNegotiation,
 } from '../wire/index.ts'
+import { refuseToken } from './token-refusal.ts'
 
 /** RFC 9000 §10.3: shorter ones could not be told from a short packet. */
 const MIN_RESET = 21
@@ -26,9 +29,11 @@ interface Answer {
 export class StatelessPackets {
   private readonly queue = new Deque<Answer>()
   private readonly bucket: TokenBucket
+  private readonly crypto: CryptoProvider
   private readonly randomBytes: RandomBytes
 
-  constructor(randomBytes: RandomBytes) {
+  constructor({ crypto, randomBytes }: Env) {
+    this.crypto = crypto
     this.randomBytes = randomBytes
     this.bucket = new TokenBucket(STATELESS_BURST, STATELESS_RATE_PER_SECOND, 0)
   }
@@ -71,6 +76,47 @@ export class StatelessPackets {
     bytes[0] = 0x40 | (bytes[0]! & 0x3f)
     bytes.set(token, length - STATELESS_RESET_TOKEN_LENGTH)
     this.queue.push({ bytes, remote, local })
+  }
+
+  /**
+   * RFC 9000 §17.2.5: asks the client of an Initial to repeat it with a token, from where it says it is.
+   * Its rate is the caller's to bound: what it costs begins with the token.
+   * @param source to which the client sends from now on
+   */
+  retry(
+    header: PacketHeader,
+    source: Uint8Array,
+    token: Uint8Array,
+    remote: SocketAddress,
+    local: SocketAddress,
+  ): void {
+    const { crypto } = this
+    const { version, sourceConnectionId, destinationConnectionId } = header
+    const out = new Uint8Array(MAX_STATELESS_PACKET)
+    const length = writeRetry(
+      crypto,
+      out,
+      version,
+      sourceConnectionId,
+      source,
+      token,
+      destinationConnectionId,
+      this.randomBytes(1)[0]!,
+    )
+    this.queue.push({ bytes: out.subarray(0, length), remote, local })
+  }
+
+  /** INVALID_TOKEN for an Initial with a Retry token that is none (RFC 9000 §8.1.2). */
+  refuseToken(
+    datagram: Uint8Array,
+    header: PacketHeader,
+    remote: SocketAddress,
+    local: SocketAddress,
+    now: number,
+  ): void {
+    if (!this.bucket.take(1, now)) return
+    const bytes = refuseToken(this.crypto, datagram, header)
+    if (bytes !== undefined) this.queue.push({ bytes, remote, local })
   }
 
   get isEmpty(): boolean {

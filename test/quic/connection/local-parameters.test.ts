@@ -35,6 +35,19 @@ test('a server adds what only a server may say', () => {
   const theirs = decodeTransportParameters(encodeTransportParameters(ours, random), true)
   assert.equal(theirs.originalDestinationConnectionId, server.originalDestinationConnectionId)
   assert.equal(theirs.statelessResetToken, server.statelessResetToken)
+  assert.is(theirs.retrySourceConnectionId, undefined)
+})
+
+test('after a Retry a server says from which id it came', () => {
+  const server = {
+    originalDestinationConnectionId: new Uint8Array(9).fill(1),
+    statelessResetToken: new Uint8Array(16).fill(2),
+    retrySourceConnectionId: new Uint8Array(8).fill(4),
+  }
+  const ours = localParameters(defaultTransportConfig, SOURCE, server)
+  const encoded = encodeTransportParameters(ours, new Uint8Array(8))
+  const theirs = decodeTransportParameters(encoded, true)
+  assert.equal(theirs.retrySourceConnectionId, server.retrySourceConnectionId)
 })
 
 test.run()

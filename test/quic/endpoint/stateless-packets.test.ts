@@ -3,17 +3,26 @@ import * as assert from 'uvu/assert'
 import { StatelessPackets } from '../../../src/quic/endpoint/stateless-packets.ts'
 import { DatagramBatch } from '../../../src/quic/index.ts'
 import { STATELESS_BURST, STATELESS_RATE_PER_SECOND } from '../../../src/quic/limits.ts'
-import { PacketHeader, readVersionNegotiation } from '../../../src/quic/wire/index.ts'
+import {
+  PacketHeader,
+  PacketType,
+  readRetry,
+  readVersionNegotiation,
+} from '../../../src/quic/wire/index.ts'
 import { Random } from '../../../src/sim/index.ts'
+import { nodeCrypto } from '../../../src/tls13/index.ts'
 import { CLIENT, SERVER } from '../support/pair.ts'
-import { headerOf } from '../support/raw-packets.ts'
+import { headerOf, rawInitial } from '../support/raw-packets.ts'
 
 const test = suite('quic/endpoint/stateless-packets')
 const TOKEN = new Uint8Array(16).fill(7)
 
 function create(): StatelessPackets {
   const random = new Random(1)
-  return new StatelessPackets((length) => random.randomBytes(length))
+  return new StatelessPackets({
+    crypto: nodeCrypto,
+    randomBytes: (length) => random.randomBytes(length),
+  })
 }
 
 function sent(packets: StatelessPackets): Uint8Array[] {
@@ -84,6 +93,39 @@ test('Version Negotiation swaps the ids, whatever their length, and offers ours 
   assert.is(versions.includes(1), true)
   const reserved = versions.filter((version) => (version & 0x0f0f0f0f) === 0x0a0a0a0a)
   assert.is(reserved.length, 1)
+})
+
+const ORIGINAL = new Uint8Array(18).fill(1)
+const SOURCE = new Uint8Array(20).fill(2)
+const CHOSEN = new Uint8Array(8).fill(3)
+
+/** A client's Initial with a token. */
+function initial(): Uint8Array {
+  const ids = { original: ORIGINAL, destination: ORIGINAL, source: SOURCE }
+  return rawInitial('client', ids, 0, Uint8Array.of(1, 0, 0, 0), 1200, TOKEN)
+}
+
+test('a Retry comes from the id that was chosen, is tagged for the id that it answers, and is small', () => {
+  const packets = create()
+  packets.retry(headerOf(initial()), CHOSEN, TOKEN, CLIENT, SERVER)
+  const [datagram] = sent(packets)
+  const retry = headerOf(datagram!)
+  assert.is(retry.type, PacketType.retry)
+  assert.equal(retry.destinationConnectionId, SOURCE)
+  assert.equal(retry.sourceConnectionId, CHOSEN)
+  assert.equal(readRetry(nodeCrypto, datagram!, retry, ORIGINAL), TOKEN)
+  assert.is(readRetry(nodeCrypto, datagram!, retry, CHOSEN), undefined)
+  assert.ok(datagram!.length < 120, `${datagram!.length} bytes`)
+})
+
+test('refusals of tokens share the rate of resets', () => {
+  const packets = create()
+  for (let i = 0; i < STATELESS_BURST + 50; i++) {
+    const datagram = initial()
+    packets.refuseToken(datagram, headerOf(datagram), CLIENT, SERVER, 1000)
+  }
+  packets.reset(TOKEN, 100, CLIENT, SERVER, 1000)
+  assert.is(sent(packets).length, STATELESS_BURST)
 })
 
 test.run()
