@@ -14,7 +14,7 @@ import { pooledRandomBytes } from './pooled-random.ts'
 /** H3_INTERNAL_ERROR. */
 const INTERNAL_ERROR = 0x102
 
-export type EndpointLimits = Pick<EndpointOptions, 'maxConnections'>
+export type EndpointLimits = Omit<EndpointOptions, 'env' | 'congestion'>
 
 /** One UDP socket with its endpoint, and the pumps of its connections. */
 export class EndpointHost implements PumpHost {

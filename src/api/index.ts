@@ -1,4 +1,5 @@
 export type { CryptoProvider } from '../tls13/index.ts'
+export type { AdmissionOptions, RetryPolicy } from './admission-options.ts'
 export { Agent, type AgentOptions, globalAgent } from './agent.ts'
 export { connect, get, type OneRequestOptions, request } from './client.ts'
 export { Http3ClientRequest } from './client-request.ts'

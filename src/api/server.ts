@@ -15,8 +15,9 @@ import {
   nodeCrypto,
   type PeerVerifier,
 } from '../tls13/index.ts'
+import { type AdmissionOptions, endpointLimits } from './admission-options.ts'
 import { ConnectionPump } from './connection-pump.ts'
-import { EndpointHost } from './endpoint-host.ts'
+import { EndpointHost, type EndpointLimits } from './endpoint-host.ts'
 import { abortError, argumentError, connectionError } from './errors.ts'
 import type { Http3ServerRequest } from './request.ts'
 import { Http3ServerResponse } from './response.ts'
@@ -31,7 +32,7 @@ const MAX_SWEEP_INTERVAL = 10_000
 const DEFAULT_REQUEST_TIMEOUT = 300_000
 const DEFAULT_WRITE_TIMEOUT = 120_000
 
-export interface ServerOptions {
+export interface ServerOptions extends AdmissionOptions {
   /** The default certificate; without it `addContext` or `SNICallback` must supply some. */
   readonly key?: string | Uint8Array
   readonly cert?: Pem
@@ -50,8 +51,6 @@ export interface ServerOptions {
   readonly requestTimeout?: number
   /** Milliseconds that a response may wait for its reader. Default 120,000; 0 for no limit. */
   readonly writeTimeout?: number
-  /** Connections at once; further clients are not answered. Default 100,000. */
-  readonly maxSessions?: number
   readonly transport?: Partial<TransportConfig>
   readonly http3?: Partial<H3Options>
 }
@@ -94,6 +93,7 @@ export class Http3Server
 {
   private readonly options: ServerOptions
   private readonly crypto: CryptoProvider
+  private readonly limits: EndpointLimits
   private readonly identities: IdentityStore
   private readonly sessions = new Set<ServerSession>()
   private verifyClient: PeerVerifier | undefined
@@ -115,6 +115,7 @@ export class Http3Server
     checkTransportConfig(options.transport ?? {})
     checkH3Options(options.http3 ?? {})
     this.options = options
+    this.limits = endpointLimits(options)
     this.crypto = options.crypto ?? nodeCrypto
     this.identities = new IdentityStore(this.crypto, options.SNICallback)
     this.requestTimeout = timeoutOf(options.requestTimeout, DEFAULT_REQUEST_TIMEOUT)
@@ -276,7 +277,7 @@ export class Http3Server
     if (signal?.aborted) throw abortError(signal)
     const config = this.serverConfig()
     this.listening = true
-    this.binding = bindHost(host, port, this.crypto, this.options.maxSessions)
+    this.binding = bindHost(host, port, this.crypto, this.limits)
     try {
       const endpointHost = await this.binding
       if (signal?.aborted) {
@@ -362,9 +363,8 @@ async function bindHost(
   host: string,
   port: number,
   crypto: CryptoProvider,
-  maxSessions: number | undefined,
+  limits: EndpointLimits,
 ): Promise<EndpointHost> {
-  const limits = maxSessions === undefined ? {} : { maxConnections: maxSessions }
   const address = isIP(host) === 0 ? (await lookup(host)).address : host
   try {
     return await EndpointHost.bind({ address, port }, crypto, limits)

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path'
+import type { RetryPolicy } from '../api/index.ts'
 import { type DispatchMode, dispatchModes, Server } from '../vfd/index.ts'
 import { commandLine } from './invocation.ts'
 import { type CliIo, UsageError } from './io.ts'
@@ -13,6 +14,7 @@ export interface ServeOptions {
   readonly cert: string
   readonly key: string
   readonly echo: boolean
+  readonly retry: RetryPolicy
   /** The file; undefined for none. */
   readonly keylog: string | undefined
   readonly workers: number
@@ -30,7 +32,7 @@ export interface RunningServer extends Endable {
 
 /** Starts a server whose requests are handled in processes of their own. */
 export async function startWorkers(options: ServeOptions, io: CliIo): Promise<RunningServer> {
-  const { directory, host, port, cert, key, echo, keylog, workers, dispatch, top } = options
+  const { directory, host, port, cert, key, echo, retry, keylog, workers, dispatch, top } = options
   // In a checkout the workers' module is TypeScript.
   const extension = import.meta.url.endsWith('.ts') ? '.ts' : '.js'
   const server = new Server({
@@ -38,6 +40,7 @@ export async function startWorkers(options: ServeOptions, io: CliIo): Promise<Ru
     port,
     cert,
     key,
+    retry,
     keylog: keylog !== undefined,
     workerNum: workers,
     worker: new URL(`./static/worker${extension}`, import.meta.url),

@@ -1,4 +1,4 @@
-import { createSecureServer } from '../api/index.ts'
+import { createSecureServer, type RetryPolicy } from '../api/index.ts'
 import { parseArguments, parsePort } from './arguments.ts'
 import type { StoredCertificate } from './dev-certificate.ts'
 import { echo, isEcho } from './echo.ts'
@@ -24,6 +24,8 @@ const SERVE_HELP = `tsquic serve [DIR] - serve the files of a directory (default
   --key F       its private key in PEM
                 Without both, a certificate for localhost is made and kept in .tsquic/
   --echo        answer POST /echo with what was posted, to try uploads
+  --retry M     let clients prove their address first, which takes a round trip: auto (default: while
+                many handshakes are under way), always or never
   --keylog F    append TLS secrets to F, for Wireshark (default: $SSLKEYLOGFILE)
   --workers N   handle requests in N processes; \`tsquic top\` shows the connections (default: 0)
   --dispatch M  which worker gets a request: round, fdmod (default: by connection), idleWorker,
@@ -41,6 +43,7 @@ export async function runServe(args: readonly string[], io: CliIo): Promise<numb
     cert: { type: 'string' },
     key: { type: 'string' },
     echo: { type: 'boolean', default: false },
+    retry: { type: 'string', default: 'auto' },
     keylog: { type: 'string' },
     workers: { type: 'string', default: '0' },
     dispatch: { type: 'string' },
@@ -69,6 +72,7 @@ export async function runServe(args: readonly string[], io: CliIo): Promise<numb
     cert: identity.cert,
     key: identity.key,
     echo: values.echo,
+    retry: parseRetry(values.retry),
     keylog: keyLogPath(values.keylog),
     workers,
     dispatch: values.dispatch,
@@ -96,8 +100,8 @@ export async function runServe(args: readonly string[], io: CliIo): Promise<numb
 
 /** Everything in this process. */
 async function start(options: ServeOptions, files: StaticFiles): Promise<RunningServer> {
-  const { cert, key, echo: echoes, keylog, host, port } = options
-  const server = createSecureServer({ cert, key })
+  const { cert, key, echo: echoes, retry, keylog, host, port } = options
+  const server = createSecureServer({ cert, key, retry })
   server.on('request', (request, response) => {
     if (echoes && isEcho(request)) echo(request, response)
     else void files.handle(request, response)
@@ -110,6 +114,11 @@ async function start(options: ServeOptions, files: StaticFiles): Promise<Running
     close: () => server.close(),
     closeAllConnections: () => server.closeAllConnections(),
   }
+}
+
+function parseRetry(policy: string): RetryPolicy {
+  if (policy === 'auto' || policy === 'always' || policy === 'never') return policy
+  throw new UsageError(`--retry must be auto, always or never, not "${policy}"`)
 }
 
 async function openFiles(directory: string): Promise<StaticFiles> {

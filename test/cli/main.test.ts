@@ -58,6 +58,7 @@ test('what is not understood is exit code 2, with a hint on standard error', asy
     [['serve', '--cert', 'x'], 'belong together'],
     [['serve', '/no/such/folder'], "can't be served"],
     [['serve', 'a', 'b'], 'one directory'],
+    [['serve', '--retry', 'sometimes'], 'auto, always or never'],
     [['demo', '--port', '-1'], '--port'],
   ] as const) {
     const { code, out, err } = await run(...args)
