@@ -59,4 +59,13 @@ test('what is no id is found nowhere', () => {
     assert.is(table.find(id), undefined)
 })
 
+test('without another number a slot is met again after 2^20 ids', () => {
+  const table = new SessionTable()
+  for (let id = 1; id <= 2 ** 20; id++) table.allocate(20, 2 ** 20)
+  assert.is(table.find(2 ** 20), 20)
+  table.free(1)
+  assert.is(table.allocate(30, 2 ** 20), 2 ** 20 + 1)
+  assert.is(table.find(1), undefined)
+})
+
 test.run()
