@@ -32,16 +32,17 @@ test('requests are answered while another connection downloads without end', asy
     })
     await Promise.all(downloads)
     const waits: number[] = []
-    for (let i = 0; i < 40; i++) {
+    // Until the other one has been greedy, however slow the machine is.
+    for (let i = 0; i < 40 || received < 1_000_000; i++) {
       const started = performance.now()
       await ask(modest, { ':path': `/${i}` })
       waits.push(performance.now() - started)
     }
     waits.sort((a, b) => a - b)
-    // Both clients and the test share one processor with whatever else runs: it is about seconds.
-    assert.ok(waits[20]! < 500, `half of the requests took ${waits[20]} ms and more`)
-    assert.ok(waits[39]! < 3000, `one request took ${waits[39]} ms`)
-    assert.ok(received > 1_000_000, 'the greedy one was not greedy')
+    // Both clients and the test share one processor with whatever else runs: who starves waits for ever.
+    const [median, longest] = [waits[waits.length >> 1]!, waits.at(-1)!]
+    assert.ok(median < 2000, `half of the requests took ${median} ms and more`)
+    assert.ok(longest < 10_000, `one request took ${longest} ms`)
   } finally {
     greedy.destroy()
     modest.destroy()
