@@ -248,7 +248,11 @@ export class PacketBuilder {
       }
       state.handshake.crypto[space].writeFrames(WRITER, packet)
       // With patient data an acknowledgement would have to be acknowledged itself.
-      const asksForAck = WRITER.position > before || packet.ackEliciting || output.hasStreamData
+      const asksForAck =
+        WRITER.position > before ||
+        packet.ackEliciting ||
+        state.probes[space] > 0 ||
+        output.hasStreamData
       if (asksForAck || output.isPatienceOver) output.writeStreams(WRITER, packet)
     } else {
       state.handshake.crypto[space].writeFrames(WRITER, packet)
