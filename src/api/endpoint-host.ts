@@ -16,11 +16,18 @@ const INTERNAL_ERROR = 0x102
 
 export type EndpointLimits = Omit<EndpointOptions, 'env' | 'congestion'>
 
+/** Who gathers what a turn brings and acts on it at once, before the turn's datagrams are sent. */
+export interface TurnListener {
+  turnBegins(): void
+  turnEnds(): void
+}
+
 /** One UDP socket with its endpoint, and the pumps of its connections. */
 export class EndpointHost implements PumpHost {
   readonly endpoint: Endpoint
   /** Called for a connection that we did not open. */
   accept: ((connection: Connection) => ConnectionPump) | undefined
+  turns: TurnListener | undefined
   private readonly driver: EndpointDriver
   private readonly pumps = new Map<Connection, ConnectionPump>()
   private readonly touchedPumps: ConnectionPump[] = []
@@ -87,17 +94,31 @@ export class EndpointHost implements PumpHost {
 
   private turn(now: number): void {
     this.inTurn = true
+    this.turns?.turnBegins()
     try {
-      this.runPumps(now)
+      const { endpoint } = this
+      for (let c = endpoint.poll(); c !== undefined; c = endpoint.poll())
+        this.run(this.pumpOf(c), now)
+      this.runTouched(now)
+      if (this.turns !== undefined) {
+        this.endTurn(this.turns)
+        this.runTouched(now)
+      }
     } finally {
       this.inTurn = false
     }
   }
 
-  private runPumps(now: number): void {
-    const { endpoint, touchedPumps } = this
-    for (let c = endpoint.poll(); c !== undefined; c = endpoint.poll())
-      this.run(this.pumpOf(c), now)
+  private endTurn(turns: TurnListener): void {
+    try {
+      turns.turnEnds()
+    } catch (error) {
+      throwLater(error)
+    }
+  }
+
+  private runTouched(now: number): void {
+    const { touchedPumps } = this
     // A pump may be touched by the turn of another; the list grows while it is walked.
     for (let i = 0; i < touchedPumps.length; i++) {
       const pump = touchedPumps[i]!

@@ -1,5 +1,6 @@
 /** What other servers of this package are built from; no part of the public face. */
 export type { ConnectionPump, MessageStream } from './connection-pump.ts'
+export type { TurnListener } from './endpoint-host.ts'
 export { argumentError } from './errors.ts'
 export type { MessageTransport, RequestSession } from './message-transport.ts'
 export type { SessionListener } from './server-session.ts'

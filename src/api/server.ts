@@ -17,7 +17,7 @@ import {
 } from '../tls13/index.ts'
 import { type AdmissionOptions, endpointLimits } from './admission-options.ts'
 import { ConnectionPump } from './connection-pump.ts'
-import { EndpointHost, type EndpointLimits } from './endpoint-host.ts'
+import { EndpointHost, type EndpointLimits, type TurnListener } from './endpoint-host.ts'
 import { abortError, argumentError, connectionError } from './errors.ts'
 import type { Http3ServerRequest } from './request.ts'
 import { Http3ServerResponse } from './response.ts'
@@ -286,6 +286,7 @@ export class Http3Server
       }
       this.host = endpointHost
       endpointHost.accept = (connection) => this.accept(endpointHost, connection)
+      endpointHost.turns = this.turns
       endpointHost.endpoint.listen(config)
       if (this.unreferenced) endpointHost.unref()
     } catch (error) {
@@ -327,6 +328,11 @@ export class Http3Server
   /** @internal For servers that make more of a session. */
   protected createSession(verifyClient: PeerVerifier | undefined): ServerSession {
     return new ServerSession(this, verifyClient)
+  }
+
+  /** @internal For servers that gather the events of a turn. */
+  protected get turns(): TurnListener | undefined {
+    return undefined
   }
 
   private accept(host: EndpointHost, connection: Connection): ConnectionPump {

@@ -1,4 +1,5 @@
 import { Deque } from '../bytes/index.ts'
+import { MAX_READY_PER_TURN } from './limits.ts'
 
 /** Something that events can wait for. */
 export interface ReadyTarget {
@@ -14,6 +15,7 @@ export class ReadyList<T extends ReadyTarget> {
   private readonly targets = new Deque<T>()
   private readonly ring: () => void
   private readonly onReady: (target: T, kinds: number) => void
+  private held = false
 
   /**
    * @param ring has `drain` called soon
@@ -35,7 +37,18 @@ export class ReadyList<T extends ReadyTarget> {
     target.readyKinds |= kinds
     if (waits || target.readyKinds === 0) return
     this.targets.push(target)
-    if (this.targets.length === 1) this.ring()
+    if (this.targets.length === 1 && !this.held) this.ring()
+  }
+
+  /** From now on what is notified waits for `release`, and the bell is silent. */
+  hold(): void {
+    this.held = true
+  }
+
+  /** Drains as much as a turn may, at once and in place of the bell. */
+  release(): void {
+    this.held = false
+    this.drain(MAX_READY_PER_TURN)
   }
 
   /**

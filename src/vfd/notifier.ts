@@ -32,6 +32,16 @@ export class Notifier<T> {
     this.list = options.reactor.readyList(options.onReady)
   }
 
+  /** What is notified from now on is gathered for `endTurn`, without a doorbell. */
+  beginTurn(): void {
+    this.list.hold()
+  }
+
+  /** Delivers what was gathered, up to what one turn may take; the doorbell brings the rest. */
+  endTurn(): void {
+    this.list.release()
+  }
+
   /** To be called for a new record. Only with `notify: 'fd'` its vfd is opened and watched. */
   watch(record: ConnectionRecord<T>): void {
     const { reactor, notify, onReady, onLost } = this.options

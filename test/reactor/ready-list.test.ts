@@ -1,5 +1,6 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { MAX_READY_PER_TURN } from '../../src/reactor/limits.ts'
 import { ReadyList } from '../../src/reactor/ready-list.ts'
 
 const test = suite('reactor/ready-list')
@@ -50,6 +51,29 @@ test('a drain is bounded, and rings for the rest', () => {
   list.drain(2)
   assert.equal(log, ['a1', 'b1', 'c1', 'd1', 'e1'])
   assert.is(rings(), 3)
+})
+
+test('what is notified while the list is held is delivered by its release, without the bell', () => {
+  const { list, log, rings } = setUp()
+  list.hold()
+  list.notify(target('a'), 1)
+  list.notify(target('b'), 2)
+  assert.equal([log, rings()], [[], 0])
+  list.release()
+  assert.equal([log, rings()], [['a1', 'b2'], 0])
+})
+
+test('a release delivers as much as one turn may, and rings for the rest and for what came meanwhile', () => {
+  const { list, log, rings } = setUp((busy) => {
+    if (busy.name === 'first') list.notify(busy, 1)
+  })
+  list.hold()
+  list.notify(target('first'), 1)
+  for (let i = 0; i < MAX_READY_PER_TURN; i++) list.notify(target('next'), 1)
+  list.release()
+  assert.is(log.length, MAX_READY_PER_TURN)
+  assert.is(list.length, 2)
+  assert.is(rings(), 1)
 })
 
 test('a target that is always busy waits for the others, and for the next drain', () => {

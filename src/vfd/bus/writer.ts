@@ -30,7 +30,7 @@ export class FrameWriter {
   private slabEnd = 0
   private waiting: Uint8Array[] = []
   private waitingBytes = 0
-  private scheduled = false
+  private immediate: NodeJS.Immediate | undefined = undefined
   private held = false
   private closed = false
   private readonly onTurnEnd = (): void => this.flush()
@@ -72,15 +72,15 @@ export class FrameWriter {
       head.flags = flags
       this.put(payload)
     } else this.putChunks(flags, payload)
-    if (!this.scheduled) {
-      this.scheduled = true
-      setImmediate(this.onTurnEnd)
-    }
+    this.immediate ??= setImmediate(this.onTurnEnd)
   }
 
   /** Sends now what waits for the end of the turn. */
   flush(): void {
-    this.scheduled = false
+    if (this.immediate !== undefined) {
+      clearImmediate(this.immediate)
+      this.immediate = undefined
+    }
     if (this.closed || this.held) return
     this.takeSlab()
     const { socket, waiting } = this

@@ -65,6 +65,15 @@ export class Connections implements CloseEffects<VfdSession> {
     this.closing = new CloseMachine(directory, this)
   }
 
+  /** @see Notifier.beginTurn */
+  beginTurn(): void {
+    this.notifier.beginTurn()
+  }
+
+  endTurn(): void {
+    this.notifier.endTurn()
+  }
+
   get totalRecvBytes(): number {
     return this.sum(this.receivedBefore, (session) => session.stats.bytesReceived)
   }

@@ -3,7 +3,7 @@ import {
   type ServerOptions as HttpServerOptions,
   type ServerSession,
 } from '../../api/index.ts'
-import type { ServerStream } from '../../api/internals.ts'
+import type { ServerStream, TurnListener } from '../../api/internals.ts'
 import type { CloseInfo } from '../../quic/index.ts'
 import type { PeerVerifier } from '../../tls13/index.ts'
 import { type SessionOwner, VfdSession } from './session.ts'
@@ -12,6 +12,7 @@ import { type SessionOwner, VfdSession } from './session.ts'
 export interface ListenerOwner extends SessionOwner {
   onSessionReady(session: VfdSession): void
   onSessionClosed(session: VfdSession, info: CloseInfo): void
+  readonly turns: TurnListener
 }
 
 /** The HTTP/3 server below: port, certificates, timeouts. Its sessions are those of the table. */
@@ -25,6 +26,10 @@ export class HttpListener extends Http3Server {
 
   protected override createSession(verifyClient: PeerVerifier | undefined): VfdSession {
     return new VfdSession(this.owner, this, verifyClient)
+  }
+
+  protected override get turns(): TurnListener {
+    return this.owner.turns
   }
 
   override sessionReady(session: ServerSession): void {

@@ -391,6 +391,13 @@ export class Server extends EventEmitter<ServerEvents> implements AsyncDisposabl
       onSessionClosed: (session: VfdSession, info: CloseInfo) =>
         this.running?.connections.onTransportClosed(session, info),
       onRequest: (session, stream) => this.running?.connections.onRequest(session, stream),
+      turns: {
+        turnBegins: () => this.running?.connections.beginTurn(),
+        turnEnds: () => {
+          this.running?.connections.endTurn()
+          this.running?.pool?.flush()
+        },
+      },
       dispatched: (session, streamId, fields, ended) =>
         this.running?.dispatch?.stream(session, streamId, fields, ended),
     }

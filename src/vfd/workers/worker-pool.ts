@@ -75,6 +75,11 @@ export class WorkerPool implements WorkerLoads, ProcessListener {
     return this.workers.length
   }
 
+  /** Sends now what requests were given to workers, instead of after the next poll. */
+  flush(): void {
+    for (const { current } of this.workers) current?.flush()
+  }
+
   inFlight(workerId: number): number {
     return this.slot(workerId)?.current?.inFlight ?? 0
   }

@@ -135,6 +135,10 @@ export class WorkerProcess implements BusHandler, RequestOwner {
     this.bus?.writer.send(type, flags, sessionId, 0, messageId, 0, payload, workerId)
   }
 
+  flush(): void {
+    this.bus?.writer.flush()
+  }
+
   /** Lets it finish its requests, so many milliseconds at most. */
   leave(maxWaitTime: number): void {
     if (this.leaving) return
