@@ -124,8 +124,13 @@ export class Connection
     readonly bytesInFlight: number
   } {
     const { recovery, stats } = this.state
+    // Field by field: a spread makes a dictionary of several kilobytes.
     return {
-      ...stats,
+      bytesReceived: stats.bytesReceived,
+      bytesSent: stats.bytesSent,
+      packetsReceived: stats.packetsReceived,
+      packetsSent: stats.packetsSent,
+      packetsDropped: stats.packetsDropped,
       packetsLost: recovery.packetsLost,
       smoothedRtt: recovery.rtt.smoothed,
       minRtt: recovery.rtt.min,
