@@ -1,8 +1,18 @@
+/** `heapIndex` of what is in no heap. */
+export const NOT_IN_HEAP = -1
+
+/** What a heap holds knows its place, so that it can be moved and taken out. Of one heap at a time. */
+export interface HeapItem {
+  /** Written by the heap alone; `NOT_IN_HEAP` at first. */
+  heapIndex: number
+}
+
 /**
  * A binary heap of items by key, smallest first. Items of equal keys come out in the order in which
  * they went in, so that whoever runs on it is deterministic.
  */
-export class MinHeap<T> {
+export class MinHeap<T extends HeapItem> {
+  // Apart from the items: sifting compares numbers that lie together.
   private readonly keys: number[] = []
   private readonly orders: number[] = []
   private readonly items: T[] = []
@@ -22,34 +32,57 @@ export class MinHeap<T> {
     return this.items[0]
   }
 
+  /** The key of an item that is in this heap. */
+  keyOf(item: T): number {
+    return this.keys[item.heapIndex]!
+  }
+
   push(key: number, item: T): void {
     const { keys, orders, items } = this
     const order = this.pushed++
-    let at = items.length
-    // Grows the arrays first; the hole then moves up to where the new item belongs. A parent of the
-    // same key is older, so only a smaller key passes it.
+    const at = items.length
+    // Grows the arrays first; the hole then moves up to where the new item belongs.
     keys.push(key)
     orders.push(order)
     items.push(item)
+    this.siftUp(at, key, order, item)
+  }
+
+  /** Takes out the item of the smallest key; undefined when empty. */
+  pop(): T | undefined {
+    const top = this.items[0]
+    if (top !== undefined) this.remove(top)
+    return top
+  }
+
+  /** Takes out an item that is in this heap. */
+  remove(item: T): void {
+    const { keys, orders, items } = this
+    const at = item.heapIndex
+    item.heapIndex = NOT_IN_HEAP
+    const key = keys.pop()!
+    const order = orders.pop()!
+    const last = items.pop()!
+    if (at === items.length) return
+    if (this.isBefore(at, key, order)) this.siftDown(at, key, order, last)
+    else this.siftUp(at, key, order, last)
+  }
+
+  private siftUp(from: number, key: number, order: number, item: T): void {
+    let at = from
     while (at > 0) {
       const parent = (at - 1) >>> 1
-      if (keys[parent]! <= key) break
+      if (this.isBefore(parent, key, order)) break
       this.copy(parent, at)
       at = parent
     }
     this.place(at, key, order, item)
   }
 
-  /** Takes out the item of the smallest key; undefined when empty. */
-  pop(): T | undefined {
+  private siftDown(from: number, key: number, order: number, item: T): void {
     const { keys, orders, items } = this
-    const top = items[0]
-    const key = keys.pop()
-    const order = orders.pop()
-    const item = items.pop()
     const { length } = items
-    if (length === 0 || key === undefined || order === undefined) return top
-    let at = 0
+    let at = from
     for (;;) {
       let child = at * 2 + 1
       if (child >= length) break
@@ -58,8 +91,7 @@ export class MinHeap<T> {
       this.copy(child, at)
       at = child
     }
-    this.place(at, key, order, item as T)
-    return top
+    this.place(at, key, order, item)
   }
 
   private isBefore(at: number, key: number, order: number): boolean {
@@ -75,5 +107,6 @@ export class MinHeap<T> {
     this.keys[at] = key
     this.orders[at] = order
     this.items[at] = item
+    item.heapIndex = at
   }
 }

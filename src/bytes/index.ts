@@ -1,6 +1,6 @@
 export { concatBytes, equalBytes, equalSecrets } from './compare.ts'
 export { Deque } from './deque.ts'
-export { MinHeap } from './heap.ts'
+export { type HeapItem, MinHeap, NOT_IN_HEAP } from './heap.ts'
 export { fromHex, toHex } from './hex.ts'
 export { RangeSet } from './ranges.ts'
 export { Reader, TruncatedError } from './reader.ts'

@@ -1,6 +1,6 @@
-import { MinHeap } from '../bytes/index.ts'
+import { type HeapItem, MinHeap, NOT_IN_HEAP } from '../bytes/index.ts'
 
-interface Timer {
+interface Timer extends HeapItem {
   readonly id: number
   readonly callback: () => void
   /** 0 for a timer that runs once. */
@@ -78,7 +78,7 @@ export class TimerQueue {
   }
 
   private add(due: number, period: number, callback: () => void): number {
-    const timer = { id: ++this.lastId, callback, period, due }
+    const timer = { id: ++this.lastId, callback, period, due, heapIndex: NOT_IN_HEAP }
     this.timers.set(timer.id, timer)
     this.heap.push(due, timer)
     return timer.id

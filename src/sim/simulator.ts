@@ -1,4 +1,4 @@
-import { MinHeap } from '../bytes/index.ts'
+import { type HeapItem, MinHeap, NOT_IN_HEAP } from '../bytes/index.ts'
 import {
   DatagramBatch,
   type DatagramMachine,
@@ -52,7 +52,7 @@ export class SimulationError extends Error {
   }
 }
 
-interface ScheduledEvent {
+interface ScheduledEvent extends HeapItem {
   /** The node whose timeout this is; undefined for any other event. */
   readonly timeoutOf: Node | undefined
   readonly action: () => void
@@ -132,7 +132,11 @@ export class Simulator {
 
   /** Calls `action` when the clock shows `time`; now, behind what else is due, if that is past. */
   at(time: number, action: () => void): void {
-    this.queue.push(Math.max(time, this.time), { timeoutOf: undefined, action })
+    this.queue.push(Math.max(time, this.time), {
+      timeoutOf: undefined,
+      action,
+      heapIndex: NOT_IN_HEAP,
+    })
   }
 
   /** Gives `node` a turn at the current time: something was written outside of its `onTurn`. */
@@ -212,7 +216,11 @@ export class Simulator {
     if (deadline === node.deadline) return
     node.deadline = deadline
     if (deadline === undefined || deadline === Number.POSITIVE_INFINITY) return
-    this.queue.push(deadline, { timeoutOf: node, action: () => this.onTimeout(node) })
+    this.queue.push(deadline, {
+      timeoutOf: node,
+      action: () => this.onTimeout(node),
+      heapIndex: NOT_IN_HEAP,
+    })
   }
 
   private send(node: Node, datagram: Uint8Array, to: SocketAddress): void {

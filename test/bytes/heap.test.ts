@@ -1,20 +1,29 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { MinHeap } from '../../src/bytes/index.ts'
+import { type HeapItem, MinHeap, NOT_IN_HEAP } from '../../src/bytes/index.ts'
 
 const test = suite('bytes/heap')
 
-function drain<T>(heap: MinHeap<T>): T[] {
-  const items: T[] = []
+class Item<T> implements HeapItem {
+  heapIndex = NOT_IN_HEAP
+  readonly value: T
+
+  constructor(value: T) {
+    this.value = value
+  }
+}
+
+function drain<T>(heap: MinHeap<Item<T>>): T[] {
+  const values: T[] = []
   for (;;) {
     const item = heap.pop()
-    if (item === undefined) return items
-    items.push(item)
+    if (item === undefined) return values
+    values.push(item.value)
   }
 }
 
 test('an empty heap has nothing to give', () => {
-  const heap = new MinHeap<string>()
+  const heap = new MinHeap<Item<string>>()
   assert.is(heap.length, 0)
   assert.is(heap.peek(), undefined)
   assert.is(heap.peekKey(), undefined)
@@ -22,45 +31,62 @@ test('an empty heap has nothing to give', () => {
 })
 
 test('items come out by their keys', () => {
-  const heap = new MinHeap<string>()
-  for (const [key, item] of [
+  const heap = new MinHeap<Item<string>>()
+  for (const [key, name] of [
     [5, 'five'],
     [-1, 'minus one'],
     [3.5, 'three and a half'],
     [3, 'three'],
   ] as const)
-    heap.push(key, item)
-  assert.is(heap.peek(), 'minus one')
+    heap.push(key, new Item(name))
+  assert.is(heap.peek()?.value, 'minus one')
   assert.is(heap.peekKey(), -1)
   assert.equal(drain(heap), ['minus one', 'three', 'three and a half', 'five'])
 })
 
 test('items of one key come out in the order they went in', () => {
-  const heap = new MinHeap<number>()
-  for (let i = 0; i < 1000; i++) heap.push(i % 3, i)
+  const heap = new MinHeap<Item<number>>()
+  for (let i = 0; i < 1000; i++) heap.push(i % 3, new Item(i))
   const expected = [0, 1, 2].flatMap((rest) =>
     Array.from({ length: 1000 }, (_, i) => i).filter((i) => i % 3 === rest),
   )
   assert.equal(drain(heap), expected)
 })
 
-test('pushes and pops in any order agree with a sorted list', () => {
-  const heap = new MinHeap<number>()
-  const list: { key: number; item: number }[] = []
+test('pushes, pops and removals in any order agree with a sorted list', () => {
+  const heap = new MinHeap<Item<number>>()
+  const list: { key: number; item: Item<number> }[] = []
   let state = 12345
-  for (let item = 0; item < 5000; item++) {
+  const random = (): number => {
     state = (Math.imul(state, 1103515245) + 12345) >>> 0
-    if (state % 5 < 3 || list.length === 0) {
-      const key = (state >>> 8) % 50
+    return state >>> 8
+  }
+  for (let value = 0; value < 20_000; value++) {
+    const action = random() % 8
+    if (action < 4 || list.length === 0) {
+      const key = random() % 50
+      const item = new Item(value)
       heap.push(key, item)
       list.push({ key, item })
     } else {
-      list.sort((a, b) => a.key - b.key || a.item - b.item)
+      list.sort((a, b) => a.key - b.key || a.item.value - b.item.value)
       assert.is(heap.peekKey(), list[0]!.key)
-      assert.is(heap.pop(), list.shift()!.item)
+      const at = action < 6 ? 0 : random() % list.length
+      const [{ key, item }] = list.splice(at, 1) as [(typeof list)[number]]
+      if (action < 6) assert.is(heap.pop(), item)
+      else {
+        assert.is(heap.keyOf(item), key)
+        heap.remove(item)
+      }
+      assert.is(item.heapIndex, NOT_IN_HEAP)
     }
     assert.is(heap.length, list.length)
   }
+  list.sort((a, b) => a.key - b.key || a.item.value - b.item.value)
+  assert.equal(
+    drain(heap),
+    list.map(({ item }) => item.value),
+  )
 })
 
 test.run()

@@ -26,7 +26,7 @@ const PROBE_PACKETS = 2
 export class Connection
   implements StreamTransport, HandshakeListener, FrameListener, ReceiverListener
 {
-  readonly scheduling = new Scheduling()
+  readonly scheduling = new Scheduling(this)
   private readonly state: ConnectionState
   private readonly owner: ConnectionOwner
   private readonly ids: HandshakeIds

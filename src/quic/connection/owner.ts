@@ -1,3 +1,4 @@
+import { type HeapItem, NOT_IN_HEAP } from '../../bytes/index.ts'
 import type { Connection } from './connection.ts'
 
 /** What a connection needs of the endpoint that it belongs to. */
@@ -10,11 +11,14 @@ export interface ConnectionOwner {
 }
 
 /** The endpoint's bookkeeping of one connection; the connection itself does not look at it. */
-export class Scheduling {
-  /** What the timer heap leads to; undefined when it is gone. */
-  connection: Connection | undefined = undefined
+export class Scheduling implements HeapItem {
+  readonly connection: Connection
   sendQueued = false
   eventsQueued = false
-  /** The deadlines that stand in the timer heap, each earlier than the one before it. */
-  readonly timers: number[] = []
+  /** Its place among the timers. */
+  heapIndex = NOT_IN_HEAP
+
+  constructor(connection: Connection) {
+    this.connection = connection
+  }
 }

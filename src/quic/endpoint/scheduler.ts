@@ -1,4 +1,4 @@
-import { Deque, MinHeap } from '../../bytes/index.ts'
+import { Deque, MinHeap, NOT_IN_HEAP } from '../../bytes/index.ts'
 import type { Connection } from '../connection/connection.ts'
 import type { Scheduling } from '../connection/owner.ts'
 import type { DatagramBatch } from '../datagram.ts'
@@ -6,13 +6,12 @@ import { MAX_DATAGRAMS_PER_TURN } from '../limits.ts'
 
 /**
  * Who sends next, whose deadline is next, and who has events. Deadlines are kept lazily: a connection
- * moves its deadlines with every packet, nearly always later, and is put into the heap again only when
- * the one that stands there has passed or an earlier one has come.
+ * moves its deadlines with every packet, nearly always later, and moves in the heap only when the one
+ * that stands there has passed or an earlier one has come.
  */
 export class Scheduler {
   private readonly senders = new Deque<Connection>()
   private readonly withEvents = new Deque<Connection>()
-  /** Without the connections: one that is gone would be kept until its last deadline. */
   private readonly timers = new MinHeap<Scheduling>()
   private readonly onGone: (connection: Connection) => void
 
@@ -45,12 +44,14 @@ export class Scheduler {
   onTimeout(now: number): void {
     const { timers } = this
     for (let at = timers.peekKey(); at !== undefined && at <= now; at = timers.peekKey()) {
-      const scheduling = timers.pop()!
-      scheduling.timers.pop()
-      const { connection } = scheduling
-      const deadline = connection?.nextTimeout()
-      if (connection === undefined || deadline === undefined) continue
-      if (deadline <= now) connection.onTimeout(now)
+      const { connection } = timers.pop()!
+      const deadline = connection.nextTimeout()
+      if (deadline === undefined) continue
+      if (deadline > now) {
+        timers.push(deadline, connection.scheduling)
+        continue
+      }
+      connection.onTimeout(now)
       // What it did about it shows in `transmit`; nothing to do leaves it without a timer.
       this.onWork(connection)
     }
@@ -69,7 +70,7 @@ export class Scheduler {
       }
       connection.scheduling.sendQueued = false
       if (connection.isGone) {
-        connection.scheduling.connection = undefined
+        this.clearTimer(connection)
         this.onGone(connection)
       } else this.setTimer(connection)
     }
@@ -79,12 +80,17 @@ export class Scheduler {
   private setTimer(connection: Connection): void {
     const deadline = connection.nextTimeout()
     if (deadline === undefined) return
+    const { timers } = this
     const { scheduling } = connection
-    const entries = scheduling.timers
-    const earliest = entries.at(-1)
-    if (earliest !== undefined && earliest <= deadline) return
-    entries.push(deadline)
-    scheduling.connection = connection
-    this.timers.push(deadline, scheduling)
+    if (scheduling.heapIndex !== NOT_IN_HEAP) {
+      if (timers.keyOf(scheduling) <= deadline) return
+      timers.remove(scheduling)
+    }
+    timers.push(deadline, scheduling)
+  }
+
+  /** Without this the heap would keep a connection that is gone until its last deadline. */
+  private clearTimer({ scheduling }: Connection): void {
+    if (scheduling.heapIndex !== NOT_IN_HEAP) this.timers.remove(scheduling)
   }
 }
