@@ -2,6 +2,9 @@ import type { CryptoProvider } from '../tls13/index.ts'
 import { type ClientOptions, ClientSession } from './client-session.ts'
 import { argumentError } from './errors.ts'
 
+/** A timer of Node that is to wait longer fires at once. */
+const MAX_TIMER_DELAY = 2 ** 31 - 1
+
 export interface AgentOptions extends Omit<ClientOptions, 'signal'> {
   /** Milliseconds that a connection stays open without requests. Default 4000. */
   readonly keepAliveTimeout?: number
@@ -87,9 +90,12 @@ export class Agent implements AsyncDisposable {
     session.on('idle', () => {
       session.unref()
       clearTimeout(timer)
-      timer = setTimeout(() => {
-        if (session.activeRequests === 0) void session.close()
-      }, keepAliveTimeout)
+      timer = setTimeout(
+        () => {
+          if (session.activeRequests === 0) void session.close()
+        },
+        Math.min(keepAliveTimeout, MAX_TIMER_DELAY),
+      )
       timer.unref()
     })
     const forget = () => {

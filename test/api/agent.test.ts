@@ -41,6 +41,21 @@ test('a connection without requests is closed after a while, and opened again wh
   await server.close()
 })
 
+test('a connection is kept without requests for as long as is asked for, even for ever', async () => {
+  const { server, origin, ca } = await startServer((_request, response) => response.end('x'))
+  for (const keepAliveTimeout of [2 ** 31, Number.POSITIVE_INFINITY]) {
+    const agent = new Agent({ ca, keepAliveTimeout })
+    const session = agent.session(new URL(origin))
+    const idle = once(session, 'idle')
+    await answerOf(get(origin, { agent }))
+    await idle
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    assert.is(agent.session(new URL(origin)), session)
+    await agent.close()
+  }
+  await server.close()
+})
+
 test('when the server has closed an idle connection the next request has a new one', async () => {
   const { server, origin, ca } = await startServer((_request, response) => response.end('x'))
   const agent = new Agent({ ca })
