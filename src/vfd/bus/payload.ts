@@ -55,9 +55,12 @@ export class PayloadReader {
   }
 }
 
-/** Writes values into a payload that grows. Little-endian. */
+/** Where payloads are put together, one at a time: most are far smaller. */
+const SCRATCH = Buffer.allocUnsafeSlow(16 * 1024)
+
+/** Writes values into a payload. One is written at a time. Little-endian. */
 export class PayloadWriter {
-  private bytes = Buffer.allocUnsafeSlow(1024)
+  private bytes = SCRATCH
   private length = 0
 
   u8(value: number): void {
@@ -92,8 +95,11 @@ export class PayloadWriter {
     }
   }
 
+  /** A copy of it. */
   written(): Uint8Array {
-    return this.bytes.subarray(0, this.length)
+    const payload = Buffer.allocUnsafe(this.length)
+    this.bytes.copy(payload, 0, 0, this.length)
+    return payload
   }
 
   private reserve(count: number): number {
