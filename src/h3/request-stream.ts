@@ -192,6 +192,7 @@ export class RequestStream {
         return
       case FrameType.pushPromise:
         if (this.isServer) throw unexpected('PUSH_PROMISE from a client')
+        if (this.phase === Phase.tunnel) throw unexpected('PUSH_PROMISE behind CONNECT')
         throw connectionError(H3ErrorCode.idError, 'PUSH_PROMISE without MAX_PUSH_ID')
       case FrameType.cancelPush:
       case FrameType.settings:

@@ -202,9 +202,11 @@ test('other requests go on when one is malformed', () => {
 test('behind CONNECT there is DATA alone', () => {
   const connect = headers(fields(':method: CONNECT', ':authority: a:1'))
   assert.is(serve([connect, data('ab'), grease, data('c')]).body, 'abc')
-  assert.is(serve([connect, trailers]).closedWith, H3ErrorCode.frameUnexpected)
   assert.is(answer([ok, data('ab')], 'CONNECT').body, 'ab')
-  assert.is(answer([ok, trailers], 'CONNECT').closedWith, H3ErrorCode.frameUnexpected)
+  for (const other of [trailers, ...[3, 4, 5, 7, 0x0d].map((type) => frame(type, bytes(0)))]) {
+    assert.is(serve([connect, other]).closedWith, H3ErrorCode.frameUnexpected)
+    assert.is(answer([ok, other], 'CONNECT').closedWith, H3ErrorCode.frameUnexpected)
+  }
 })
 
 test('a refused CONNECT is answered like any other request', () => {
