@@ -21,6 +21,21 @@ test('50 of 50 handshakes and exchanges come through 30 % of loss in bursts', ()
   }
 })
 
+test('50 of 50 transfers of 1 MB each way come through 30 % of loss in bursts', () => {
+  // Bursts count packets, so that probes are lost one after the other, each after twice the time.
+  const endless = { handshakeTimeout: 3_000_000, maxIdleTimeout: 3_000_000, initialRtt: 100 }
+  for (let seed = 0; seed < 50; seed++) {
+    const world = new World({
+      seed,
+      link: { ...profiles.interop, burstLoss: { rate: 0.3, meanBurst: 3 } },
+      transport: endless,
+    })
+    world.runToEnd(36_000_000)
+    assert.is(world.failure, undefined, `seed ${seed}`)
+    assert.ok(world.client.received && world.server.received, `seed ${seed}`)
+  }
+})
+
 test('200 handshakes and exchanges at once come through 30 % of loss', () => {
   const world = new World({
     seed: 7,
