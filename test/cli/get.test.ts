@@ -156,7 +156,7 @@ test('progress is drawn on a terminal only, and taken away at the end', async (c
   const file = join(context.folder, 'progress')
   const url = `${context.server.origin}/big`
   assert.is(await main(['get', '--ca', context.ca, '-o', file, url], io), 0)
-  assert.match(io.err, ' MB/s')
+  assert.match(io.err, /\[#*-*\] +\d+ % \d+\.\d MB\/s {2}0\/1/)
   assert.ok(io.err.endsWith('\r\x1b[K'))
 })
 

@@ -24,7 +24,7 @@ test('--version is that of the package', async () => {
 test('--help names every command, and every command has its own', async () => {
   const { code, out } = await run('--help')
   assert.is(code, 0)
-  for (const name of ['demo', 'serve', 'get', 'qif']) {
+  for (const name of ['demo', 'serve', 'get', 'top', 'qif']) {
     assert.match(out, `tsquic ${name}`)
     const own = await run(name, '--help')
     assert.is(own.code, 0)
