@@ -1,8 +1,9 @@
-import { spawnSync } from 'node:child_process'
+import { execFileSync } from 'node:child_process'
 import { X509Certificate } from 'node:crypto'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { certificateHash, createDevCertificate, spkiHash } from '../../src/certs/index.ts'
+import { peerTest, requirePeer } from '../support/peers.ts'
 
 const test = suite('hashes')
 
@@ -14,17 +15,13 @@ test('the hash of the certificate is the fingerprint that node:crypto gives', ()
   assert.is(certificateHash(raw), sha256)
 })
 
-test('the hash of the key is the one that openssl makes', () => {
+peerTest(test, 'openssl', 'the hash of the key is the one that openssl makes', async () => {
   assert.is(spkiHash(cert), ofKey)
-  const run = (args: string[], input: string | Buffer) => spawnSync('openssl', args, { input })
+  const run = (args: string[], input: string | Buffer) =>
+    execFileSync(requirePeer('openssl'), args, { input })
   const pem = run(['x509', '-pubkey', '-noout'], cert)
-  if (pem.error !== undefined) {
-    console.log('skipped: openssl is not installed')
-    return
-  }
-  const der = run(['pkey', '-pubin', '-outform', 'der'], pem.stdout)
-  const digest = run(['dgst', '-sha256', '-binary'], der.stdout)
-  assert.is(ofKey, digest.stdout.toString('base64'))
+  const der = run(['pkey', '-pubin', '-outform', 'der'], pem)
+  assert.is(ofKey, run(['dgst', '-sha256', '-binary'], der).toString('base64'))
 })
 
 test.run()
