@@ -24,7 +24,7 @@ const H3_NAMES: ReadonlyMap<number, string> = new Map([
   [0x202, 'QPACK_DECODER_STREAM_ERROR'],
 ])
 
-/** The alerts that a handshake with a sane peer can end in (RFC 8446 §6). */
+/** The alerts that a handshake with a sane peer can end in (RFC 9846 §6). */
 const ALERT_NAMES: ReadonlyMap<number, string> = new Map([
   [10, 'unexpected_message'],
   [40, 'handshake_failure'],
@@ -43,6 +43,7 @@ const ALERT_NAMES: ReadonlyMap<number, string> = new Map([
   [110, 'unsupported_extension'],
   [112, 'unrecognized_name'],
   [116, 'certificate_required'],
+  [117, 'general_error'],
   [120, 'no_application_protocol'],
 ])
 

@@ -25,6 +25,9 @@ test('an alert of the peer is named', () => {
   assert.is(error.code, 'ERR_QUIC_TLS_ALERT')
   assert.is(error.errorCode, 0x178n)
   assert.match(error.message, 'no_application_protocol (alert 120)')
+  // New in RFC 9846.
+  const general = connectionError(closed({ kind: 'transport', errorCode: 0x175 }))
+  assert.match(general.message, 'general_error (alert 117)')
 })
 
 test('a certificate that we refused keeps the code of node:tls', () => {
