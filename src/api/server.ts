@@ -1,6 +1,4 @@
-import { lookup } from 'node:dns/promises'
 import { EventEmitter } from 'node:events'
-import { isIP } from 'node:net'
 import { checkH3Options, type H3Options } from '../h3/index.ts'
 import {
   type CloseInfo,
@@ -16,8 +14,9 @@ import {
   type PeerVerifier,
 } from '../tls13/index.ts'
 import { type AdmissionOptions, endpointLimits } from './admission-options.ts'
+import { bindHost } from './bind-host.ts'
 import { ConnectionPump } from './connection-pump.ts'
-import { EndpointHost, type EndpointLimits, type TurnListener } from './endpoint-host.ts'
+import type { EndpointHost, EndpointLimits, TurnListener } from './endpoint-host.ts'
 import { abortError, argumentError, connectionError } from './errors.ts'
 import type { Http3ServerRequest } from './request.ts'
 import { Http3ServerResponse } from './response.ts'
@@ -128,7 +127,10 @@ export class Http3Server
     if (onRequest !== undefined) this.on('request', onRequest)
   }
 
-  /** Binds the port. The promise rejects with Node's error; `listening` or `error` is emitted too. */
+  /**
+   * Binds the port. The promise rejects with Node's error (`EADDRINUSE`, `ERR_SOCKET_BAD_PORT`, …);
+   * `listening` or `error` is emitted too.
+   */
   listen(options?: ListenOptions, callback?: () => void): Promise<this>
   listen(port: number, callback?: () => void): Promise<this>
   listen(port: number, host: string, callback?: () => void): Promise<this>
@@ -137,7 +139,7 @@ export class Http3Server
     second?: string | (() => void),
     third?: () => void,
   ): Promise<this> {
-    const options = typeof first === 'number' ? { port: first } : first
+    const options = typeof first === 'object' ? first : { port: first }
     const callback = typeof second === 'function' ? second : third
     if (callback !== undefined) this.once('listening', callback)
     const listening = this.bind(typeof second === 'string' ? { ...options, host: second } : options)
@@ -361,23 +363,6 @@ export class Http3Server
     clearInterval(this.sweeper)
     await host.close()
     this.emit('close')
-  }
-}
-
-/** Where there is no IPv6, `::` means all of IPv4, as in node:net. */
-async function bindHost(
-  host: string,
-  port: number,
-  crypto: CryptoProvider,
-  limits: EndpointLimits,
-): Promise<EndpointHost> {
-  const address = isIP(host) === 0 ? (await lookup(host)).address : host
-  try {
-    return await EndpointHost.bind({ address, port }, crypto, limits)
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException
-    if (host !== '::' || (code !== 'EAFNOSUPPORT' && code !== 'EADDRNOTAVAIL')) throw error
-    return EndpointHost.bind({ address: '0.0.0.0', port }, crypto, limits)
   }
 }
 

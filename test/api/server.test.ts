@@ -1,3 +1,4 @@
+import { createSocket } from 'node:dgram'
 import { EventEmitter, once } from 'node:events'
 import { createReadStream, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -433,6 +434,27 @@ test('a port that is taken is an error of the promise', async () => {
   const second = createSecureServer({ cert: certPem, key: keyPem })
   const error = await failureOf(second.listen(Number(new URL(origin).port), '127.0.0.1'))
   assert.is(error.code, 'EADDRINUSE')
+  await server.close()
+})
+
+test('a port that is none is refused as by node:http, and nothing is bound', async () => {
+  const { certPem: cert, keyPem: key } = await (await createTestCa()).issue()
+  const server = createSecureServer({ cert, key })
+  for (const port of [65_536, 99_999, -1, 1.5, Number.NaN, 'abc', '', {}] as number[]) {
+    const error = await failureOf(server.listen({ port, host: '127.0.0.1' }))
+    assert.instance(error, RangeError)
+    assert.is(error.code, 'ERR_SOCKET_BAD_PORT', String(port))
+    assert.is(server.listening, false)
+  }
+  const { code } = await failureOf(server.listen('abc' as unknown as number))
+  assert.is(code, 'ERR_SOCKET_BAD_PORT')
+  // In digits it comes from the environment.
+  const free = createSocket('udp4')
+  await new Promise<void>((resolve) => free.bind(0, '127.0.0.1', resolve))
+  const { port } = free.address()
+  await new Promise<void>((resolve) => free.close(() => resolve()))
+  await server.listen(String(port) as unknown as number, '127.0.0.1')
+  assert.is(server.address()?.port, port)
   await server.close()
 })
 
