@@ -1,6 +1,6 @@
 export { Notifier, type NotifierOptions, type NotifyMode } from './notifier.ts'
 export * from './server/index.ts'
-export { topFolder } from './server/top-socket.ts'
+export { TopSocketError, topFolder } from './server/top-socket.ts'
 export { descriptorLimit, pairBudget, resolveMaxConnections } from './source/fd-limit.ts'
 export { createVfdSource, type VfdSourceOptions, vfdKinds } from './source/ladder.ts'
 export type { VfdKind, VfdPair, VfdSource, VfdSourceStats, VfdWarning } from './source/source.ts'

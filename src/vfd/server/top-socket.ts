@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, rmSync } from 'node:fs'
+import { chmodSync, existsSync, lstatSync, mkdirSync, unlinkSync } from 'node:fs'
 import { connect, createServer, type Server, type Socket } from 'node:net'
 import { tmpdir, userInfo } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -8,6 +8,22 @@ import type { TopAnswer } from './top-protocol.ts'
 /** Where sockets by process id are: a folder of the user's own. */
 export function topFolder(): string {
   return join(tmpdir(), `tsquic-${userInfo().uid}`)
+}
+
+/** Bytes of a path in the system's `sun_path`, without the zero at its end. */
+const MAX_PATH_LENGTH = process.platform === 'linux' ? 107 : 103
+
+/** Why there can be no socket for `tsquic top`: Node's code, and the file that it is about. */
+export class TopSocketError extends Error {
+  override name = 'TopSocketError'
+  readonly code: string
+  readonly path: string
+
+  constructor(code: string, path: string, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.code = code
+    this.path = path
+  }
 }
 
 /** A Unix socket, for this user alone, that answers every line with the table as a line of JSON. */
@@ -26,26 +42,23 @@ export class TopSocket {
   }
 
   /**
-   * Rejects with Node's error when there can be no such socket. A socket that nobody listens on is
-   * replaced.
+   * Rejects with a `TopSocketError` when there can be no such socket. A socket that nobody listens on
+   * is replaced; any other file stays.
    *
-   * @param where a path, or true for one by process id
+   * @param where a path in a directory that is there, or true for one by process id
    */
   static async listen(
     where: string | true,
     snapshot: (rows: number) => TopAnswer,
   ): Promise<TopSocket> {
     const path = where === true ? join(topFolder(), `${process.pid}.sock`) : where
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
     const socket = new TopSocket(path, snapshot)
     try {
+      if (where === true) mkdirSync(topFolder(), { recursive: true, mode: 0o700 })
+      await makeRoom(path)
       await socket.bind()
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE' || (await isAlive(path))) {
-        throw error
-      }
-      rmSync(path, { force: true })
-      await socket.bind()
+      throw error instanceof TopSocketError ? error : bindFailure(path, error as Error)
     }
     return socket
   }
@@ -102,13 +115,41 @@ function rowsAsked(line: string): number | undefined {
   }
 }
 
-function isAlive(path: string): Promise<boolean> {
+/** Leaves nothing at the path, or throws because of what is there. */
+async function makeRoom(path: string): Promise<void> {
+  if (Buffer.byteLength(path) > MAX_PATH_LENGTH) {
+    const message = `${path} is too long for a socket: at most ${MAX_PATH_LENGTH} bytes`
+    throw new TopSocketError('ENAMETOOLONG', path, message)
+  }
+  const directory = dirname(path)
+  if (!existsSync(directory)) {
+    const message = `the directory ${directory} of the socket ${path} does not exist`
+    throw new TopSocketError('ENOENT', path, message)
+  }
+  const there = lstatSync(path, { throwIfNoEntry: false })
+  if (there === undefined) return
+  if (!there.isSocket())
+    throw new TopSocketError('ENOTSOCK', path, `${path} exists and is no socket`)
+  if (!(await isAbandoned(path))) {
+    const message = `the socket ${path} is in use by another process`
+    throw new TopSocketError('EADDRINUSE', path, message)
+  }
+  unlinkSync(path)
+}
+
+function bindFailure(path: string, error: NodeJS.ErrnoException): TopSocketError {
+  const { code = '', message } = error
+  return new TopSocketError(code, path, `no socket at ${path}: ${message}`, { cause: error })
+}
+
+/** Only a refusal says that nobody listens; one who may not ask, or has to wait, knows nothing. */
+function isAbandoned(path: string): Promise<boolean> {
   return new Promise((resolve) => {
     const probe = connect(path)
     probe.on('connect', () => {
       probe.destroy()
-      resolve(true)
+      resolve(false)
     })
-    probe.on('error', () => resolve(false))
+    probe.on('error', ({ code }: NodeJS.ErrnoException) => resolve(code === 'ECONNREFUSED'))
   })
 }
