@@ -1,3 +1,4 @@
+import { TopSocketError } from '../vfd/index.ts'
 import type { CliIo } from './io.ts'
 
 /** Milliseconds that requests in progress have at the end. */
@@ -36,6 +37,9 @@ export function runUntilSignal(server: Endable, io: CliIo): Promise<void> {
 /** What to tell somebody whose server could not listen. */
 export function listenFailure(error: unknown, host: string, port: number): string {
   const { code, message } = error as NodeJS.ErrnoException
+  if (error instanceof TopSocketError) {
+    return `${message}\n  Choose another socket for \`tsquic top\` with --top`
+  }
   if (code === 'EADDRINUSE') {
     return `UDP port ${port} is taken: choose another with --port, or 0 for any free one`
   }

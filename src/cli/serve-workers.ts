@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import type { RetryPolicy } from '../api/index.ts'
-import { type DispatchMode, dispatchModes, Server } from '../vfd/index.ts'
+import { type DispatchMode, dispatchModes, Server, TopSocketError } from '../vfd/index.ts'
 import { commandLine } from './invocation.ts'
 import { type CliIo, UsageError } from './io.ts'
 import { keyLogWriter } from './key-log.ts'
@@ -58,7 +58,14 @@ export async function startWorkers(options: ServeOptions, io: CliIo): Promise<Ru
     const write = keyLogWriter(keylog)
     server.on('keylog', (line) => write(line))
   }
-  await server.start()
+  try {
+    await server.start()
+  } catch (error) {
+    // A path that cannot be is a mistake in the command; another server at it is none.
+    if (!(error instanceof TopSocketError) || error.code === 'EADDRINUSE') throw error
+    if (top === undefined) throw error
+    throw new UsageError(`--top: ${error.message}`)
+  }
   return {
     port: server.address()?.port ?? port,
     topCommand: `${commandLine()} top ${top ?? process.pid}`,

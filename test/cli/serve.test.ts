@@ -2,13 +2,17 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { main } from '../../src/cli/main.ts'
 import { connect } from '../../src/index.ts'
+import { CapturedIo } from '../support/captured-io.ts'
 import { answerOf, ask } from '../support/http3.ts'
+import { Workspace } from '../support/workspace.ts'
 
 const test = suite<{ folder: string }>('cli/serve')
 const program = fileURLToPath(new URL('../../bin/tsquic.js', import.meta.url))
@@ -51,6 +55,41 @@ test('without a certificate one is made, kept for the owner alone and used again
   const first = await run('SIGTERM')
   assert.is(statSync(join(folder, '.tsquic/key.pem')).mode & 0o777, 0o600)
   assert.is(await run('SIGINT'), first)
+})
+
+test('a socket for top that cannot be is not taken for the port, and no file is lost', async ({
+  folder,
+}) => {
+  const identity = await new Workspace().createIdentity('server')
+  const serve = async (top: string) => {
+    const io = new CapturedIo()
+    const code = await main(
+      [
+        ...['serve', folder, '--port', '0', '--workers', '1', '--top', top],
+        ...['--cert', identity.certPath, '--key', identity.keyPath],
+      ],
+      io,
+    )
+    return [code, io.err] as const
+  }
+  const file = join(folder, 'a.txt')
+  const [code, error] = await serve(file)
+  assert.is(code, 2)
+  assert.match(error, `tsquic serve: --top: ${file} exists and is no socket`)
+  assert.is(await readFile(file, 'utf8'), 'content')
+  const missing = join(folder, 'missing')
+  const [missingCode, missingError] = await serve(join(missing, 'top.sock'))
+  assert.is(missingCode, 2)
+  assert.match(missingError, `the directory ${missing} `)
+  const used = join(folder, 'used.sock')
+  const other = createServer().listen(used)
+  await once(other, 'listening')
+  const [usedCode, usedError] = await serve(used)
+  other.close()
+  assert.is(usedCode, 1)
+  assert.match(usedError, `the socket ${used} is in use by another process\n  Choose another`)
+  assert.match(usedError, '--top')
+  assert.not.match(usedError, 'UDP')
 })
 
 test.run()
