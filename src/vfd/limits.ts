@@ -44,5 +44,11 @@ export const REFILL_BACKOFF = 100
 /** How long a helper, or a connect to ourselves, may take before it counts as failed, in ms. */
 export const REFILL_TIMEOUT = 10_000
 
-/** Connections to our own Unix socket that have not said their secret: ours come one at a time. */
-export const MAX_UNNAMED = 16
+/**
+ * Connects to our own Unix socket under way at once: well below the 511 that wait to be accepted,
+ * beyond which the system refuses them.
+ */
+export const MAX_SELF_CONNECTS = 128
+
+/** Accepted connections to it that have not said their secret yet: ours, and some of strangers. */
+export const MAX_UNNAMED = MAX_SELF_CONNECTS + 16

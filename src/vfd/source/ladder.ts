@@ -56,6 +56,8 @@ class LadderSource implements VfdSource {
   private readonly emulatedNumbers: EmulatedNumbers
   private readonly budget: number
   private pool: PairPool | undefined = undefined
+  /** Makes pairs at once where the pool is empty and its maker cannot. Keeps none ready. */
+  private spare: PairPool | undefined = undefined
   /** Given up; their pairs may still be out. */
   private readonly retired: PairPool[] = []
   private emulatedLive = 0
@@ -75,10 +77,11 @@ class LadderSource implements VfdSource {
 
   get stats(): VfdSourceStats {
     const pools = this.pool === undefined ? this.retired : [...this.retired, this.pool]
+    const spareLive = this.spare?.live ?? 0
     const sum = (value: (pool: PairPool) => number) =>
       pools.reduce((total, pool) => total + value(pool), 0)
     return {
-      live: this.emulatedLive + sum((pool) => pool.live),
+      live: this.emulatedLive + spareLive + sum((pool) => pool.live),
       pooled: sum((pool) => pool.pooled),
       hits: sum((pool) => pool.hits),
       misses: sum((pool) => pool.misses),
@@ -99,7 +102,7 @@ class LadderSource implements VfdSource {
   }
 
   acquire(): VfdPair | undefined {
-    const pair = this.pool?.acquire()
+    const pair = this.pool?.acquire() ?? this.spare?.acquire()
     if (pair !== undefined) return pair
     const refuses = this.options.strict && this.options.prefer !== 'emulated'
     const number = refuses ? undefined : this.emulatedNumbers.acquire()
@@ -118,17 +121,17 @@ class LadderSource implements VfdSource {
       this.emulatedNumbers.release(pair)
       return
     }
-    const { kind } = pair
-    const pool =
-      this.pool?.maker.kind === kind
-        ? this.pool
-        : this.retired.find(({ maker }) => maker.kind === kind)
-    pool?.release(pair as OwnedPair)
+    // Two of a kind, once the spare one's is what the ladder stands on, are as good as one.
+    for (const pool of [this.spare, this.pool, ...this.retired]) {
+      if (pool?.maker.kind !== pair.kind || pool.live === 0) continue
+      pool.release(pair as OwnedPair)
+      return
+    }
   }
 
   async close(): Promise<void> {
     this.closed = true
-    await Promise.all([...this.retired, this.pool].map((pool) => pool?.close()))
+    await Promise.all([...this.retired, this.pool, this.spare].map((pool) => pool?.close()))
   }
 
   /** Stands on the first way from `index` on that gives a pair. */
@@ -151,7 +154,7 @@ class LadderSource implements VfdSource {
     }
     const pool: PairPool = new PairPool(maker, {
       size: this.options.poolSize ?? POOL_SIZE,
-      budget: this.budget,
+      budget: () => this.budget - (this.spare?.live ?? 0),
       onGivenUp: (error) => this.giveUp(pool, at, error),
     })
     const failure = await pool.start()
@@ -160,7 +163,23 @@ class LadderSource implements VfdSource {
       return failure ?? new Error('the source was closed')
     }
     this.pool = pool
+    if (kind === 'helper') await this.openSpare(pool)
     return undefined
+  }
+
+  /** Where there are no Unix sockets a burst has to do with numbers. */
+  private async openSpare(pool: PairPool): Promise<void> {
+    let maker: PairMaker
+    try {
+      maker = await UnixMaker.listen()
+    } catch {
+      return
+    }
+    this.spare = new PairPool(maker, {
+      size: 0,
+      budget: () => this.budget - pool.live - pool.pooled,
+      onGivenUp: () => {},
+    })
   }
 
   private async load(kind: VfdKind): Promise<PairMaker> {

@@ -11,7 +11,7 @@ export interface PoolOptions {
   /** Pairs kept ready; 0 for none. Below half of it the pool is filled up again. */
   readonly size: number
   /** Pairs that may exist at once, ready and out. */
-  readonly budget: number
+  readonly budget: () => number
   /** Called once, when refills failed too often in a row. */
   readonly onGivenUp: (error: Error) => void
 }
@@ -75,7 +75,8 @@ export class PairPool {
 
   /** Makes the first pairs; why there are none, or undefined. Then fills up in the background. */
   async start(): Promise<Error | undefined> {
-    const { size, budget } = this.options
+    const { size } = this.options
+    const budget = this.options.budget()
     if (budget === 0) return new Error('the limit on open files leaves no room for a pair')
     const failure = await this.fillOnce(Math.max(1, Math.min(this.chunk, size, budget)))
     if (this.ready.length === 0) return failure ?? new Error('made no pair')
@@ -108,7 +109,7 @@ export class PairPool {
   }
 
   private makeNow(): OwnedPair | undefined {
-    if (this.live + this.ready.length >= this.options.budget || this.closed) return undefined
+    if (this.live + this.ready.length >= this.options.budget() || this.closed) return undefined
     try {
       return this.maker.makeNow()
     } catch (error) {
@@ -124,7 +125,7 @@ export class PairPool {
       // connection is to be told of before a helper is started, which takes some milliseconds.
       await nextTurn()
       await nextTurn()
-      const room = options.budget - this.live - ready.length
+      const room = options.budget() - this.live - ready.length
       const count = Math.min(this.chunk, options.size - ready.length, room)
       if (count <= 0 || this.closed) return
       const failure = await this.fillOnce(count)

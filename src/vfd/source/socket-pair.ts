@@ -10,40 +10,46 @@ import type { VfdKind } from './source.ts'
 export class SocketPair implements OwnedPair {
   readonly kind: VfdKind
   readonly vfd: number
-  readonly peer: number
+  /** -1 until the internal end has come. */
+  peer = -1
   private readonly socket: Socket
-  private readonly peerSocket: Socket
+  private peerSocket: Socket | undefined = undefined
   private used = false
+  /** It was signalled before there was an end to do that with. */
+  private signalWaits = false
+  private destroyed = false
 
-  private constructor(
-    kind: VfdKind,
-    socket: Socket,
-    vfd: number,
-    peerSocket: Socket,
-    peer: number,
-  ) {
+  /** A vfd whose internal end is on its way: see `complete`. */
+  constructor(kind: VfdKind, socket: Socket, vfd: number) {
     this.kind = kind
     this.socket = socket
     this.vfd = vfd
-    this.peerSocket = peerSocket
-    this.peer = peer
   }
 
   /** Takes the streams over; undefined, and both closed, when one has no descriptor any more. */
   static join(kind: VfdKind, socket: Socket, peerSocket: Socket): SocketPair | undefined {
     const vfd = descriptorOf(socket)
     const peer = descriptorOf(peerSocket)
-    for (const end of [socket, peerSocket]) {
-      // Or they would free their numbers by themselves when the other one is gone.
-      end.allowHalfOpen = true
-      end.on('error', ignore)
-      end.unref()
+    if (vfd === undefined || peer === undefined) {
+      for (const end of [socket, peerSocket]) {
+        end.on('error', ignore)
+        end.destroy()
+      }
+      return undefined
     }
-    if (vfd !== undefined && peer !== undefined)
-      return new SocketPair(kind, socket, vfd, peerSocket, peer)
-    socket.destroy()
-    peerSocket.destroy()
-    return undefined
+    keepOpen(socket)
+    const pair = new SocketPair(kind, socket, vfd)
+    pair.complete(peerSocket)
+    return pair
+  }
+
+  /** Takes the internal end over. Once. */
+  complete(peerSocket: Socket): void {
+    keepOpen(peerSocket)
+    this.peerSocket = peerSocket
+    this.peer = descriptorOf(peerSocket) ?? -1
+    if (this.destroyed) peerSocket.destroy()
+    else if (this.signalWaits) this.signal()
   }
 
   open(): Socket {
@@ -53,17 +59,29 @@ export class SocketPair implements OwnedPair {
 
   signal(): boolean {
     this.used = true
+    if (this.peerSocket === undefined) {
+      this.signalWaits = true
+      return !this.socket.destroyed
+    }
     return !this.peerSocket.destroyed && writeSignal(this.peer)
   }
 
   isFresh(): boolean {
-    return !this.used && !this.socket.destroyed && !this.peerSocket.destroyed
+    return !this.used && !this.socket.destroyed && this.peerSocket?.destroyed === false
   }
 
   destroy(): void {
+    this.destroyed = true
     this.socket.destroy()
-    this.peerSocket.destroy()
+    this.peerSocket?.destroy()
   }
+}
+
+/** Neither end frees its number by itself when the other one is gone, or keeps the process alive. */
+function keepOpen(end: Socket): void {
+  end.allowHalfOpen = true
+  end.on('error', ignore)
+  end.unref()
 }
 
 /** Node tells the number of a stream's descriptor nowhere else. Undefined when it is closed. */

@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto'
-import { unlinkSync } from 'node:fs'
+import { unlinkSync, writeSync } from 'node:fs'
 import { connect, createServer, type Server, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { MAX_UNNAMED, REFILL_TIMEOUT } from '../limits.ts'
+import { MAX_SELF_CONNECTS, MAX_UNNAMED, REFILL_TIMEOUT } from '../limits.ts'
 import { ignore } from './descriptor-pair.ts'
 import type { MadePairs, OwnedPair, PairMaker } from './pair-maker.ts'
-import { SocketPair } from './socket-pair.ts'
+import { descriptorOf, SocketPair } from './socket-pair.ts'
 
 const TOKEN_LENGTH = 16
 
@@ -49,8 +49,30 @@ export class UnixMaker implements PairMaker {
     })
   }
 
-  makeNow(): undefined {
-    return undefined
+  /**
+   * The vfd at once, its internal end as soon as it is accepted. Undefined while that many are on
+   * their way that the system might refuse another.
+   */
+  makeNow(): OwnedPair | undefined {
+    if (this.waiting.size >= MAX_SELF_CONNECTS) return undefined
+    const token = randomBytes(TOKEN_LENGTH)
+    const socket = connect({ path: this.path, allowHalfOpen: true })
+    socket.on('error', ignore)
+    const vfd = descriptorOf(socket)
+    if (vfd === undefined || !isWritten(vfd, token)) {
+      socket.destroy()
+      return undefined
+    }
+    socket.unref()
+    const pair = new SocketPair('unix', socket, vfd)
+    const key = token.toString('latin1')
+    // Of one that never comes the number stays ours: the vfd is open until it is released.
+    const timer = setTimeout(() => this.waiting.delete(key), REFILL_TIMEOUT).unref()
+    this.waiting.set(key, (accepted) => {
+      clearTimeout(timer)
+      pair.complete(accepted)
+    })
+    return pair
   }
 
   async make(count: number): Promise<MadePairs> {
@@ -119,6 +141,15 @@ export class UnixMaker implements PairMaker {
       if (paired === undefined) accepted.destroy()
       else paired(accepted)
     })
+  }
+}
+
+/** A connection to a Unix socket stands, or has failed, as soon as connect(2) returns: this tells which. */
+function isWritten(fd: number, bytes: Uint8Array): boolean {
+  try {
+    return writeSync(fd, bytes) === bytes.length
+  } catch {
+    return false
   }
 }
 

@@ -82,7 +82,11 @@ const settle = async (): Promise<void> => {
 const open = async (size: number, budget = 1000) => {
   const maker = new FakeMaker()
   const errors: Error[] = []
-  const pool = new PairPool(maker, { size, budget, onGivenUp: (error) => errors.push(error) })
+  const pool = new PairPool(maker, {
+    size,
+    budget: () => budget,
+    onGivenUp: (error) => errors.push(error),
+  })
   assert.is(await pool.start(), undefined)
   await settle()
   return { maker, pool, errors }
@@ -145,7 +149,7 @@ test('pairs in the pool and pairs that are out stay within the budget', async ()
 })
 
 test('without room for one pair a pool does not start', async () => {
-  const pool = new PairPool(new FakeMaker(), { size: 4, budget: 0, onGivenUp: () => {} })
+  const pool = new PairPool(new FakeMaker(), { size: 4, budget: () => 0, onGivenUp: () => {} })
   assert.match((await pool.start())?.message ?? '', 'limit on open files')
 })
 

@@ -1,9 +1,9 @@
-import { readFileSync } from 'node:fs'
+import { fstatSync, readdirSync, readFileSync } from 'node:fs'
 import { createConnection } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { MAX_UNNAMED } from '../../../src/vfd/limits.ts'
+import { MAX_SELF_CONNECTS, MAX_UNNAMED } from '../../../src/vfd/limits.ts'
 import { UnixMaker } from '../../../src/vfd/source/unix.ts'
 import { until } from '../support.ts'
 
@@ -46,6 +46,50 @@ if (process.platform === 'linux') {
     }
     for (const pair of pairs) pair.destroy()
     for (const socket of strangers) socket.destroy()
+    await maker.close()
+  })
+
+  test('a pair that is wanted at once has its vfd now, and what is signalled before its other end comes', async () => {
+    const maker = await UnixMaker.listen()
+    const pairs = Array.from({ length: 20 }, () => maker.makeNow()!)
+    assert.is(new Set(pairs.map(({ vfd }) => vfd)).size, 20)
+    let bytes = 0
+    for (const pair of pairs) {
+      assert.ok(fstatSync(pair.vfd).isSocket())
+      assert.is(pair.peer, -1)
+      pair.open()!.on('data', (data) => {
+        bytes += data.length
+      })
+      assert.ok(pair.signal())
+      assert.ok(pair.signal())
+    }
+    await until(() => bytes === 20, 'a byte on each vfd')
+    const peers = pairs.map(({ peer }) => peer)
+    assert.ok(peers.every((peer) => peer >= 0 && fstatSync(peer).isSocket()))
+    for (const pair of pairs) assert.ok(pair.signal())
+    await until(() => bytes === 40, 'another byte on each vfd')
+    for (const pair of pairs) pair.destroy()
+    for (const fd of [...peers, ...pairs.map(({ vfd }) => vfd)]) assert.throws(() => fstatSync(fd))
+    await maker.close()
+  })
+
+  test('a pair that is destroyed before its other end comes leaves no descriptor', async () => {
+    const maker = await UnixMaker.listen()
+    const before = readdirSync('/proc/self/fd').length
+    for (let i = 0; i < 50; i++) maker.makeNow()!.destroy()
+    await until(() => readdirSync('/proc/self/fd').length === before, 'as many as before')
+    await maker.close()
+  })
+
+  test('no more connects to ourselves are under way at once than the system is sure to take', async () => {
+    const maker = await UnixMaker.listen()
+    const pairs = Array.from({ length: MAX_SELF_CONNECTS }, () => maker.makeNow())
+    assert.ok(pairs.every((pair) => pair !== undefined))
+    assert.is(maker.makeNow(), undefined)
+    await until(() => pairs.every((pair) => pair!.peer >= 0), 'all are complete')
+    const next = maker.makeNow()
+    assert.ok(next)
+    for (const pair of [...pairs, next]) pair!.destroy()
     await maker.close()
   })
 

@@ -24,9 +24,11 @@ if (seesDescriptors) {
     const directory = new SocketpairDirectory<number>({ source: own, maxConnections: 100 })
     const records = Array.from({ length: 100 }, (_, i) => directory.add(i, INIT, 0)!)
     assert.is(own.stats.live, 100)
+    // What listens to ourselves for bursts.
+    const listeners = own.kind === 'helper' ? 1 : 0
     // A refill that is under way holds descriptors that are not pooled yet.
     await until(
-      () => openDescriptors().size - before === 2 * (100 + own.stats.pooled),
+      () => openDescriptors().size - before === 2 * (100 + own.stats.pooled) + listeners,
       'two descriptors a pair, and no others',
     )
     const numbers = records.flatMap(({ pair }) => [pair!.vfd, pair!.peer])
