@@ -14,7 +14,7 @@ export function portOf(port: unknown): number {
 }
 
 /** A value in a message: what it is, not all that it holds. */
-function shown(value: unknown): string {
+export function shown(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value)
   return typeof value === 'object' && value !== null ? 'an object' : String(value)
 }

@@ -1,11 +1,12 @@
 import type { ServerOptions as HttpServerOptions } from '../../api/index.ts'
-import { argumentError } from '../../api/internals.ts'
+import { portOf } from '../../api/internals.ts'
 import type { Field } from '../../qpack/index.ts'
 import type { DispatchFunction, DispatchMode } from '../dispatch/index.ts'
 import type { NotifyMode } from '../notifier.ts'
 import type { VfdKind } from '../source/source.ts'
 import type { DirectoryScheme } from '../table/directory.ts'
 import { type HeartbeatTimes, heartbeatTimes } from '../table/heartbeat.ts'
+import { checkOptions, checkWatermarks } from './check-options.ts'
 import {
   DEFAULT_HIGH_WATERMARK_SHARE,
   DEFAULT_MAX_WAIT_TIME,
@@ -27,11 +28,11 @@ export interface ServerOptions extends HttpServerOptions {
   /** Address or name to listen on. Default `::`, which takes IPv4 too. */
   readonly host?: string
 
-  /** Worker processes; 0 (the default) to handle requests in this process. */
+  /** Worker processes, 1000 at most; 0 (the default) to handle requests in this process. */
   readonly workerNum?: number
   /** The module whose default export handles requests in workers: a file URL or absolute path. */
   readonly worker?: URL | string
-  /** Processes for tasks. Default 0. */
+  /** Processes for tasks, 1000 at most. Default 0. */
   readonly taskWorkerNum?: number
   /** Which worker gets a request. Default `fdmod`: always the same one for a connection. */
   readonly dispatchMode?: DispatchMode
@@ -39,7 +40,7 @@ export interface ServerOptions extends HttpServerOptions {
   readonly dispatchFunction?: DispatchFunction<DispatchRequest>
   /** Requests after which a worker is replaced. Default 0: never. */
   readonly maxRequest?: number
-  /** Milliseconds that workers and closing connections have to finish. Default 3000. */
+  /** Milliseconds, below 2^31, that workers and closing connections have to finish. Default 3000. */
   readonly maxWaitTime?: number
   /** Added to the environment of the workers. */
   readonly env?: Readonly<Record<string, string>>
@@ -63,7 +64,7 @@ export interface ServerOptions extends HttpServerOptions {
   /** Refuses connections when there is no real virtual fd, instead of giving an emulated one. */
   readonly strict?: boolean
 
-  /** Milliseconds between heartbeats. Default half of the idle time; without either there are none. */
+  /** Milliseconds between heartbeats, 1 at least. Default half of the idle time; without either there are none. */
   readonly heartbeatCheckInterval?: number
   /** Milliseconds without a packet after which a heartbeat closes. Default twice the interval. */
   readonly heartbeatIdleTime?: number
@@ -75,7 +76,10 @@ export interface ServerOptions extends HttpServerOptions {
   /** Bytes queued for `bufferEmpty` after it. Default 0. */
   readonly bufferLowWatermark?: number
 
-  /** A Unix socket for `tsquic top`: a path, or true for one by process id. Default: none. */
+  /**
+   * A Unix socket for `tsquic top`: a path of at most 107 bytes (macOS: 103) in a directory that is
+   * there, or true for one by process id. A socket left behind is replaced, no other file. Default: none.
+   */
   readonly topSocket?: string | boolean
 }
 
@@ -91,32 +95,22 @@ export interface ServerSettings {
   readonly watermarks: WatermarkOptions
 }
 
-/** Throws a TypeError with a code for options that contradict each other. */
+/** Throws a TypeError or RangeError with a code for options that cannot be used. */
 export function settingsOf(options: ServerOptions): ServerSettings {
+  checkOptions(options)
   const { workerNum = 0, taskWorkerNum = 0 } = options
   const size = options.socketBufferSize ?? DEFAULT_SOCKET_BUFFER_SIZE
-  if (!isCount(workerNum) || !isCount(taskWorkerNum)) {
-    throw argumentError('ERR_INVALID_ARG_VALUE', 'Numbers of workers are integers from 0 up')
-  }
-  if (workerNum + taskWorkerNum > 0 && options.worker === undefined) {
-    throw argumentError('ERR_INVALID_ARG_VALUE', 'Workers need a module: give `worker`')
-  }
+  const high = options.bufferHighWatermark ?? size * DEFAULT_HIGH_WATERMARK_SHARE
+  const low = options.bufferLowWatermark ?? 0
+  checkWatermarks(low, high)
   return {
-    port: options.port ?? 0,
+    port: portOf(options.port ?? 0),
     host: options.host ?? '::',
     workerNum,
     taskWorkerNum,
     maxWaitTime: options.maxWaitTime ?? DEFAULT_MAX_WAIT_TIME,
     notify: options.notify ?? 'doorbell',
     heartbeat: heartbeatTimes(options.heartbeatCheckInterval, options.heartbeatIdleTime),
-    watermarks: {
-      size,
-      high: options.bufferHighWatermark ?? size * DEFAULT_HIGH_WATERMARK_SHARE,
-      low: options.bufferLowWatermark ?? 0,
-    },
+    watermarks: { size, high, low },
   }
-}
-
-function isCount(value: number): boolean {
-  return Number.isInteger(value) && value >= 0
 }

@@ -44,7 +44,7 @@ export class Server extends EventEmitter<ServerEvents> implements AsyncDisposabl
   private stopping: Promise<void> | undefined
   private lastTaskId = 0
 
-  /** Throws a TypeError with a code for options that cannot be used, certificates among them. */
+  /** Throws a TypeError or RangeError with a code for options that cannot be used. */
   constructor(options: ServerOptions) {
     super()
     this.options = options

@@ -26,13 +26,11 @@ test('the heartbeat has both of its times when it is given one', () => {
   })
 })
 
-test('workers need a module, and a number that counts', () => {
-  for (const options of [{ workerNum: 1 }, { workerNum: 0.5 }, { taskWorkerNum: -1 }]) {
-    assert.throws(
-      () => settingsOf(options),
-      (error: NodeJS.ErrnoException) => error.code === 'ERR_INVALID_ARG_VALUE',
-    )
-  }
+test('a port is checked as by listen', () => {
+  assert.throws(
+    () => settingsOf({ port: 99_999 }),
+    (error: NodeJS.ErrnoException) => error.code === 'ERR_SOCKET_BAD_PORT',
+  )
 })
 
 test.run()

@@ -277,7 +277,9 @@ test('tasks need no workers for requests', () =>
 test('options that cannot be used are refused at once', async () => {
   const { certPem: cert, keyPem: key } = await (await createTestCa()).issue()
   assert.throws(() => new Server({ cert, key, workerNum: 2 }), /module/)
-  assert.throws(() => new Server({ cert, key, workerNum: -1 }), /integers/)
+  assert.throws(() => new Server({ cert, key, workerNum: -1 }), /integer/)
+  // @ts-expect-error it does not even know that much
+  assert.throws(() => new Server({ cert, key, scheme: 'x' }), /`scheme` must be one of/)
   assert.throws(() => new Server({ cert }), /both/)
 })
 
