@@ -20,6 +20,7 @@ import type { ClientInfo, ServerEvents, ServerStats } from './events.ts'
 import { HttpListener, type ListenerOwner } from './http-listener.ts'
 import { type ServerOptions, type ServerSettings, settingsOf } from './options.ts'
 import { RequestCounters, RequestDispatch } from './request-dispatch.ts'
+import { closeParts, type Running } from './running.ts'
 import { VfdSession } from './session.ts'
 import type { TopAnswer } from './top-protocol.ts'
 import { TopSocket } from './top-socket.ts'
@@ -53,7 +54,10 @@ export class Server extends EventEmitter<ServerEvents> implements AsyncDisposabl
     if (options.keylog === true) this.listener.on('keylog', (line) => this.emit('keylog', line))
   }
 
-  /** Starts the workers and binds the port. Rejects with Node's error when that cannot be. */
+  /**
+   * Starts the workers and binds the port. Rejects with Node's error when that cannot be, and with what
+   * a listener of `start` throws; nothing is left open then.
+   */
   start(): Promise<this> {
     this.starting ??= this.open()
     return this.starting
@@ -266,30 +270,39 @@ export class Server extends EventEmitter<ServerEvents> implements AsyncDisposabl
       maxConnections: maxConn,
       onWarning: (warning) => this.emit('warning', warning.message, warning),
     })
-    const connections = new Connections(
-      createDirectory<VfdSession>(scheme, source, maxConn),
-      this.reactor,
-      settings,
-      this.connectionsListener(),
-    )
-    const running: Running = {
-      source,
-      connections,
-      pool: undefined,
-      dispatch: undefined,
-      heartbeat: undefined,
-      top: undefined,
-    }
-    this.running = running
     try {
-      await this.openParts(running)
+      const connections = new Connections(
+        createDirectory<VfdSession>(scheme, source, maxConn),
+        this.reactor,
+        settings,
+        this.connectionsListener(),
+      )
+      this.running = {
+        source,
+        connections,
+        pool: undefined,
+        dispatch: undefined,
+        heartbeat: undefined,
+        top: undefined,
+      }
+      await this.openParts(this.running)
+      this.emit('start')
     } catch (error) {
-      await this.closeParts(running)
-      this.running = undefined
+      await this.abandon(source)
       throw error
     }
-    this.emit('start')
     return this
+  }
+
+  /** Leaves nothing of a start that failed, the port included. */
+  private async abandon(source: VfdSource): Promise<void> {
+    const { running } = this
+    const closed = this.listener[Symbol.asyncDispose]()
+    this.listener.closeAllConnections()
+    await closed
+    if (running === undefined) await source.close()
+    else await closeParts(running, this.reactor)
+    this.running = undefined
   }
 
   private async openParts(running: Running): Promise<void> {
@@ -346,18 +359,9 @@ export class Server extends EventEmitter<ServerEvents> implements AsyncDisposabl
     clearTimeout(timer)
     // The last closes have their turn.
     await new Promise((resolve) => setImmediate(resolve))
-    await this.closeParts(running)
+    await closeParts(running, this.reactor)
     this.emit('shutdown')
     this.running = undefined
-  }
-
-  private async closeParts({ connections, source, pool, heartbeat, top }: Running): Promise<void> {
-    clearInterval(heartbeat)
-    await top?.close()
-    await pool?.shutdown()
-    connections.dispose()
-    this.reactor.exit()
-    await source.close()
   }
 
   private snapshot(rows: number): TopAnswer {
@@ -438,14 +442,4 @@ export class Server extends EventEmitter<ServerEvents> implements AsyncDisposabl
       onCall: (method, args) => callFromWorker(this, method, args),
     }
   }
-}
-
-/** The parts of a server that runs. */
-interface Running {
-  readonly source: VfdSource
-  readonly connections: Connections
-  pool: WorkerPool | undefined
-  dispatch: RequestDispatch | undefined
-  heartbeat: NodeJS.Timeout | undefined
-  top: TopSocket | undefined
 }
