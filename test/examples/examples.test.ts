@@ -10,6 +10,7 @@ import { startFiles } from '../../examples/files.ts'
 import { connect } from '../../src/index.ts'
 import type { Server } from '../../src/vfd/index.ts'
 import { answerOf, ask } from '../support/http3.ts'
+import { run } from '../support/processes.ts'
 import { until } from '../vfd/server/support.ts'
 
 const test = suite('examples')
@@ -50,6 +51,12 @@ test('files come from workers, and nothing from outside of the directory', async
   assert.is(outside.headers[':status'], 404)
   session.destroy()
   await server.shutdown()
+})
+
+test('a directory that is not there is said in one line', async () => {
+  const example = fileURLToPath(new URL('../../examples/files.ts', import.meta.url))
+  const { code, output } = await run(process.execPath, ['--import', 'tsx', example, '/nodir'])
+  assert.equal([code, output], [1, 'files: /nodir is no directory\n'])
 })
 
 test('a room counts in one worker, whoever visits it', async () => {
