@@ -21,3 +21,10 @@ export const processIo: CliIo = {
   stderr: (text) => void process.stderr.write(text),
   isTerminal: process.stderr.isTTY === true,
 }
+
+// A reader that goes away (`| head`) is no mistake: who has more to write is told by `output`.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error
+  })
+}

@@ -38,9 +38,16 @@ export async function runTop(args: readonly string[], io: CliIo): Promise<number
   const client = await TopClient.connect(socketPath(positionals[0]))
   const live = !values.once
   const redraws = live && process.stdout.isTTY === true
+  let unread = false
+  const onOutputError = () => {
+    unread = true
+    client.close()
+  }
+  io.output.once('error', onOutputError)
   try {
     for (;;) {
       const answer = await client.ask(rows)
+      if (unread) return 0
       if (answer === undefined) {
         io.stderr('The server has ended\n')
         return live ? 0 : 1
@@ -52,6 +59,7 @@ export async function runTop(args: readonly string[], io: CliIo): Promise<number
       await client.pause(interval)
     }
   } finally {
+    io.output.off('error', onOutputError)
     client.close()
   }
 }
@@ -62,9 +70,9 @@ function socketPath(named: string | undefined): string {
   }
   const running = listSockets()
   if (running.length === 1) return join(topFolder(), running[0]!)
-  const what = running.length === 0 ? 'No server is running' : 'Several servers are running'
+  if (running.length === 0) throw new Error('No server is running, or it has a socket elsewhere')
   const which = running.map((name) => name.replace('.sock', '')).join(', ')
-  throw new UsageError(`${what}${which === '' ? '' : ` (${which})`}: name a socket or a process id`)
+  throw new UsageError(`Several servers are running (${which}): name a socket or a process id`)
 }
 
 function listSockets(): string[] {

@@ -1,6 +1,10 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { main } from '../../src/cli/main.ts'
@@ -8,9 +12,11 @@ import { connect } from '../../src/index.ts'
 import { CapturedIo } from '../support/captured-io.ts'
 import { runTsquic, startServe } from '../support/cli.ts'
 import { answerOf } from '../support/http3.ts'
+import { run } from '../support/processes.ts'
 import { Workspace } from '../support/workspace.ts'
 
 const test = suite<{ folder: string }>('cli/top')
+const program = fileURLToPath(new URL('../../bin/tsquic.js', import.meta.url))
 
 test.before((context) => {
   context.folder = mkdtempSync(join(tmpdir(), 'tsquic-'))
@@ -49,6 +55,36 @@ test('top shows the connections of a server with workers, in a pipe and once', a
   const gone = await runTsquic(['top', path, '--once'])
   assert.is(gone.code, 1)
   assert.match(gone.output, /no server answers at .* \(ENOENT\)/)
+})
+
+test('top ends without a word when its reader goes away', async ({ folder }) => {
+  const path = join(folder, 'top.sock')
+  const stats = { startTime: 0, vfd: {}, workers: [] }
+  const table = { pid: 1, address: '::', now: 0, stats, clients: [] }
+  const server = createServer((client) => {
+    client.on('data', () => client.write(`${JSON.stringify(table)}\n`))
+  })
+  await once(server.listen(path), 'listening')
+  const child = spawn(process.execPath, [program, 'top', path, '--interval', '0.05'])
+  let errors = ''
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    errors += text
+  })
+  await once(child.stdout, 'data')
+  child.stdout.destroy()
+  const [code] = await once(child, 'close')
+  server.close()
+  assert.equal([code, errors], [0, ''])
+})
+
+test('top without a server fails, whether one was named or not', async ({ folder }) => {
+  // Sockets by process id are in a folder of this one.
+  const env = { TMPDIR: folder }
+  for (const args of [['top'], ['top', '999999']]) {
+    const { code, output } = await run(process.execPath, [program, ...args], { env })
+    assert.is(code, 1, output)
+    assert.match(output, /^tsquic top: no server /i)
+  }
 })
 
 const outcome = async (...args: string[]): Promise<[number, string]> => {
