@@ -14,6 +14,7 @@ import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { main } from '../../src/cli/main.ts'
+import { createDevCertificate, createSecureServer } from '../../src/index.ts'
 import { CapturedIo } from '../support/captured-io.ts'
 import { patternBytes, startServer, type TestServer } from '../support/http3.ts'
 
@@ -140,6 +141,20 @@ test('an unknown authority is refused with advice, and accepted with --insecure'
   const insecure = new CapturedIo()
   assert.is(await main(['get', '--insecure', url], insecure), 0)
   assert.is(insecure.out, '/text')
+})
+
+test('a certificate that was made anew is told from the one that --ca holds', async (context) => {
+  const [now, before] = [await createDevCertificate(), await createDevCertificate()]
+  const server = createSecureServer(now, (_request, response) => response.end('x'))
+  await server.listen({ port: 0, host: '127.0.0.1' })
+  const ca = join(context.folder, 'before.pem')
+  writeFileSync(ca, before.cert)
+  const io = new CapturedIo()
+  const url = `https://localhost:${server.address()?.port}/`
+  assert.is(await main(['get', '--ca', ca, url], io), 1)
+  assert.match(io.err, '[DEPTH_ZERO_SELF_SIGNED_CERT]')
+  assert.match(io.err, '--ca does not hold the authority of this certificate')
+  await server.close()
 })
 
 test('-v shows headers on standard error, --keylog writes secrets', async (context) => {

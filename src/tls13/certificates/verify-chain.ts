@@ -56,7 +56,17 @@ class PathSearch {
   from(endEntity: Certificate): readonly Certificate[] {
     const path = [endEntity]
     if (this.#extend(path)) return path
+    // What signed itself has no other issuer: it is by chance that a trusted one has its name, as when
+    // a development certificate was made anew.
+    if (this.#isSelfSigned(endEntity)) throw noIssuer(endEntity, 1)
     throw this.#fault ?? this.#deadEnd
+  }
+
+  #isSelfSigned({ selfIssued, signatureAlgorithm, spki, tbs, signature }: Certificate): boolean {
+    const { scheme } = signatureAlgorithm
+    if (!selfIssued || scheme === undefined) return false
+    if (++this.#signatureChecks > MAX_SIGNATURE_CHECKS) return false
+    return this.#context.crypto.verify(scheme, spki, tbs, signature)
   }
 
   /** Depth first; leaves the whole path in `path` when it reaches an anchor. */

@@ -94,6 +94,7 @@ const constrained = await createTestCa({
 const limited = await createTestCa({ pathLength: 0 })
 const limitedMiddle = await limited.issueCa()
 const selfSigned = await createSelfSigned()
+const sameName = await createTestCa({ ...PAST, subject: 'CN=Same Name' })
 const pssRoot = await createTestCa({ key: 'rsa-pss' })
 const oddRoot = await createTestCa({ key: 'p384' })
 const rsaRoot = await createTestCa({ key: 'rsa2048' })
@@ -150,6 +151,24 @@ const rows: readonly Row[] = [
     sent: [selfSigned],
     trusted: [root],
     refusal: ['DEPTH_ZERO_SELF_SIGNED_CERT', 48],
+  },
+  {
+    name: 'one that was made anew, and the one before it is trusted',
+    sent: [selfSigned],
+    trusted: [await createSelfSigned()],
+    refusal: ['DEPTH_ZERO_SELF_SIGNED_CERT', 48],
+  },
+  {
+    name: 'one that was made anew, and the one before it is trusted as an authority',
+    sent: [selfSigned],
+    trusted: [await createSelfSigned({ ca: true, keyUsage: KEY_USAGE.keyCertSign })],
+    refusal: ['DEPTH_ZERO_SELF_SIGNED_CERT', 48],
+  },
+  {
+    name: 'one with the name of its issuer, which has a defect',
+    sent: [await sameName.issue({ subject: 'CN=Same Name' })],
+    trusted: [sameName],
+    refusal: ['CERT_HAS_EXPIRED', 45],
   },
   {
     name: 'a root that is not trusted',
