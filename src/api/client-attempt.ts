@@ -18,6 +18,7 @@ export class ClientAttempt implements Attempt, PumpOwner {
   readonly host: EndpointHost
   readonly pump: ConnectionPump
   private readonly listener: ClientAttemptListener
+  private readonly handshakeTimeout: number | undefined
 
   private constructor(
     host: EndpointHost,
@@ -28,6 +29,7 @@ export class ClientAttempt implements Attempt, PumpOwner {
   ) {
     this.host = host
     this.listener = listener
+    this.handshakeTimeout = config.transport?.handshakeTimeout
     this.pump = host.connect(
       config,
       remote,
@@ -62,12 +64,12 @@ export class ClientAttempt implements Attempt, PumpOwner {
   }
 
   errorOf(info: CloseInfo): Error {
-    return connectionError(info)
+    return connectionError(info, this.handshakeTimeout)
   }
 
   onClosed(_pump: ConnectionPump, info: CloseInfo): void {
     void this.host.close()
-    this.listener.attemptFailed(this, connectionError(info))
+    this.listener.attemptFailed(this, connectionError(info, this.handshakeTimeout))
   }
 
   onKeyLog(line: string): void {

@@ -1,4 +1,4 @@
-import type { CloseInfo } from '../quic/index.ts'
+import { type CloseInfo, defaultTransportConfig } from '../quic/index.ts'
 
 /** RFC 9114 §8.1 and RFC 9204 §8.3, by wire code. */
 const H3_NAMES: ReadonlyMap<number, string> = new Map([
@@ -73,8 +73,15 @@ export class QuicError extends Error {
   }
 }
 
-/** The error that a connection's end is for those who still wanted something of it. */
-export function connectionError(info: CloseInfo): QuicError {
+/**
+ * The error that a connection's end is for those who still wanted something of it.
+ *
+ * @param handshakeTimeout the limit in milliseconds, where another one than the default was set
+ */
+export function connectionError(
+  info: CloseInfo,
+  handshakeTimeout: number = defaultTransportConfig.handshakeTimeout,
+): QuicError {
   const by = info.remote ? 'by the peer' : 'by this side'
   switch (info.kind) {
     case 'idleTimeout':
@@ -82,7 +89,7 @@ export function connectionError(info: CloseInfo): QuicError {
     case 'handshakeTimeout':
       return new QuicError(
         'ERR_QUIC_HANDSHAKE_TIMEOUT',
-        'No QUIC handshake within the time limit: nothing answers there, or UDP is blocked',
+        `No QUIC handshake within ${handshakeTimeout / 1000} s: nothing answers there, or UDP is blocked`,
       )
     case 'statelessReset':
       return new QuicError('ERR_QUIC_STATELESS_RESET', 'The peer has lost this connection')

@@ -18,6 +18,7 @@ test('a connection that times out has a code of its own for each clock', () => {
     connectionError(closed({ kind: 'handshakeTimeout' })).code,
     'ERR_QUIC_HANDSHAKE_TIMEOUT',
   )
+  assert.match(connectionError(closed({ kind: 'handshakeTimeout' })).message, 'within 10 s')
 })
 
 test('an alert of the peer is named', () => {
