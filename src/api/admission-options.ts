@@ -1,6 +1,7 @@
 import type { RetryPolicy } from '../quic/index.ts'
 import type { EndpointLimits } from './endpoint-host.ts'
 import { argumentError } from './errors.ts'
+import { checkAtLeast } from './option-checks.ts'
 
 export type { RetryPolicy }
 
@@ -28,7 +29,7 @@ export interface AdmissionOptions {
   readonly tokenSecret?: Uint8Array
 }
 
-/** Throws a TypeError with a code for values that can't be used. */
+/** Throws an error with a code for values that can't be used. */
 export function endpointLimits(options: AdmissionOptions): EndpointLimits {
   const { maxSessions, maxHandshakesPerSecond, retry, tokenSecret } = options
   if (retry !== undefined && !retryPolicies.includes(retry)) {
@@ -41,9 +42,10 @@ export function endpointLimits(options: AdmissionOptions): EndpointLimits {
   ) {
     throw argumentError(
       'ERR_INVALID_ARG_VALUE',
-      `\`tokenSecret\` must be at least ${MIN_TOKEN_SECRET} bytes`,
+      `\`tokenSecret\` must be a Uint8Array of at least ${MIN_TOKEN_SECRET} bytes`,
     )
   }
+  checkAtLeast('maxSessions', maxSessions, 0)
   if (
     maxHandshakesPerSecond !== undefined &&
     !(Number.isInteger(maxHandshakesPerSecond) && maxHandshakesPerSecond > 0)

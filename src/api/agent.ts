@@ -1,6 +1,7 @@
 import type { CryptoProvider } from '../tls13/index.ts'
 import { type ClientOptions, ClientSession } from './client-session.ts'
 import { argumentError } from './errors.ts'
+import { checkAtLeast, checkOptions, cryptoOf } from './option-checks.ts'
 
 /** A timer of Node that is to wait longer fires at once. */
 const MAX_TIMER_DELAY = 2 ** 31 - 1
@@ -25,6 +26,8 @@ export class Agent implements AsyncDisposable {
   private closed = false
 
   constructor(options: AgentOptions = {}) {
+    checkOptions(options, 'an agent')
+    checkAtLeast('keepAliveTimeout', options.keepAliveTimeout, 0)
     this.options = options
   }
 
@@ -70,7 +73,7 @@ export class Agent implements AsyncDisposable {
       return url.origin
     }
     const authorities = ca === undefined ? '' : String(ca)
-    const provider = crypto === undefined ? 0 : this.numberOf(crypto)
+    const provider = crypto === undefined ? 0 : this.numberOf(cryptoOf(crypto))
     return `${url.origin} ${rejectUnauthorized !== false} ${servername ?? ''} ${provider} ${authorities}`
   }
 

@@ -3,10 +3,10 @@ import {
   type CryptoProvider,
   createServerVerifier,
   type Identity,
-  nodeCrypto,
   type PeerVerifier,
 } from '../tls13/index.ts'
 import { argumentError } from './errors.ts'
+import { cryptoOf } from './option-checks.ts'
 import { identityOf } from './tls-identity.ts'
 import { type Pem, trustStore } from './trust.ts'
 
@@ -38,7 +38,7 @@ export class ClientTls {
   private readonly identity: Identity | undefined
 
   constructor(hostname: string, options: ClientTlsOptions) {
-    this.crypto = options.crypto ?? nodeCrypto
+    this.crypto = cryptoOf(options.crypto)
     this.serverName = options.servername ?? bareHost(hostname)
     this.rejects = options.rejectUnauthorized !== false
     this.verifier = createServerVerifier({

@@ -3,6 +3,7 @@ import type { Http3ClientRequest } from './client-request.ts'
 import { type ClientOptions, ClientSession, type RequestOptions } from './client-session.ts'
 import { argumentError } from './errors.ts'
 import type { OutgoingHeaders } from './headers.ts'
+import { checkOptions, shown } from './option-checks.ts'
 
 /**
  * Opens a connection to an origin (`https://host:port`). It returns at once: requests may be made
@@ -15,6 +16,7 @@ export function connect(
   options: ClientOptions = {},
   onConnect?: (session: ClientSession) => void,
 ): ClientSession {
+  checkOptions(options, 'connect')
   const session = new ClientSession(parseUrl(authority), options)
   if (onConnect !== undefined) session.once('connect', () => onConnect(session))
   return session
@@ -28,8 +30,23 @@ export interface OneRequestOptions extends RequestOptions, SessionChoice {
   readonly agent?: Agent
 }
 
-/** One request on a connection of the agent. To be ended by the caller if it has a body. */
-export function request(url: string | URL, options: OneRequestOptions = {}): Http3ClientRequest {
+/**
+ * One request on a connection of the agent, with the events of `session.request`. To be ended by the
+ * caller if it has a body.
+ */
+export function request(
+  url: string | URL,
+  options: OneRequestOptions = {},
+  callback?: undefined,
+): Http3ClientRequest {
+  checkOptions(options, 'request')
+  // What is called back in node:http gets another object than there is here: in silence it would hang.
+  if (callback !== undefined) {
+    throw argumentError(
+      'ERR_INVALID_ARG_TYPE',
+      'A request takes no callback: listen to its `response` (headers) and read the body from it',
+    )
+  }
   const { method = 'GET', headers, agent = globalAgent } = options
   const target = parseUrl(url)
   return agent.session(target, sessionChoice(options)).request(
@@ -46,8 +63,10 @@ export function request(url: string | URL, options: OneRequestOptions = {}): Htt
 export function get(
   url: string | URL,
   options: Omit<OneRequestOptions, 'method' | 'endStream'> = {},
+  callback?: undefined,
 ): Http3ClientRequest {
-  return request(url, { ...options, method: 'GET' })
+  checkOptions(options, 'get')
+  return request(url, { ...options, method: 'GET' }, callback)
 }
 
 /** The part of some options that decides which connection may be used. */
@@ -63,6 +82,12 @@ export function sessionChoice(options: SessionChoice): SessionChoice {
 
 function parseUrl(url: string | URL): URL {
   if (url instanceof URL) return url
+  if (typeof url !== 'string') {
+    throw argumentError(
+      'ERR_INVALID_ARG_TYPE',
+      `A URL must be a string such as 'https://localhost:4433/a', or a URL, not ${shown(url)}`,
+    )
+  }
   if (!URL.canParse(url)) throw argumentError('ERR_INVALID_URL', `Not a URL: ${url}`)
   return new URL(url)
 }

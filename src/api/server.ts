@@ -7,17 +7,13 @@ import {
   type ServerConfig,
   type TransportConfig,
 } from '../quic/index.ts'
-import {
-  type CryptoProvider,
-  createClientVerifier,
-  nodeCrypto,
-  type PeerVerifier,
-} from '../tls13/index.ts'
+import { type CryptoProvider, createClientVerifier, type PeerVerifier } from '../tls13/index.ts'
 import { type AdmissionOptions, endpointLimits } from './admission-options.ts'
 import { bindHost } from './bind-host.ts'
 import { ConnectionPump } from './connection-pump.ts'
 import type { EndpointHost, EndpointLimits, TurnListener } from './endpoint-host.ts'
 import { abortError, argumentError, connectionError } from './errors.ts'
+import { checkAtLeast, checkOptions, cryptoOf } from './option-checks.ts'
 import type { Http3ServerRequest } from './request.ts'
 import { Http3ServerResponse } from './response.ts'
 import { isClean, ServerSession, type SessionListener } from './server-session.ts'
@@ -111,14 +107,15 @@ export class Http3Server
 
   constructor(options: ServerOptions, onRequest?: RequestListener) {
     super()
+    checkOptions(options, 'a server')
     checkTransportConfig(options.transport ?? {})
     checkH3Options(options.http3 ?? {})
     this.options = options
     this.limits = endpointLimits(options)
-    this.crypto = options.crypto ?? nodeCrypto
+    this.crypto = cryptoOf(options.crypto)
     this.identities = new IdentityStore(this.crypto, options.SNICallback)
-    this.requestTimeout = timeoutOf(options.requestTimeout, DEFAULT_REQUEST_TIMEOUT)
-    this.writeTimeout = timeoutOf(options.writeTimeout, DEFAULT_WRITE_TIMEOUT)
+    this.requestTimeout = timeoutOf(options, 'requestTimeout', DEFAULT_REQUEST_TIMEOUT)
+    this.writeTimeout = timeoutOf(options, 'writeTimeout', DEFAULT_WRITE_TIMEOUT)
     const { key, cert } = options
     if ((key === undefined) !== (cert === undefined)) {
       throw argumentError('ERR_INVALID_ARG_VALUE', 'A certificate needs both `key` and `cert`')
@@ -263,7 +260,9 @@ export class Http3Server
   sessionClosed(session: ServerSession, info: CloseInfo): void {
     this.sessions.delete(session)
     if (this.sessions.size === 0) this.allSessionsClosed?.()
-    if (!isClean(info)) this.emit('sessionError', connectionError(info), session)
+    if (isClean(info)) return
+    const { transport } = this.options
+    this.emit('sessionError', connectionError(info, transport?.handshakeTimeout), session)
   }
 
   private async bind({ port = 0, host = '::', signal }: ListenOptions): Promise<this> {
@@ -370,8 +369,14 @@ function acceptAny(): void {}
 
 function ignore(): void {}
 
-function timeoutOf(option: number | undefined, preset: number): number {
-  return option === 0 ? Number.POSITIVE_INFINITY : (option ?? preset)
+function timeoutOf(
+  options: ServerOptions,
+  name: 'requestTimeout' | 'writeTimeout',
+  preset: number,
+): number {
+  const value = options[name]
+  checkAtLeast(name, value, 0)
+  return value === 0 ? Number.POSITIVE_INFINITY : (value ?? preset)
 }
 
 /** @param onRequest is added as a listener of `request` */
