@@ -364,6 +364,25 @@ test('close waits for requests in progress and refuses new connections', async (
   assert.throws(() => session.request())
 })
 
+test('a new client of a server that is closing is refused at once', async () => {
+  let finish = (): void => {}
+  const context = await startServer((_request, response) => {
+    response.write('first ')
+    finish = () => response.end('last')
+  })
+  const session = connect(context.origin, { ca: context.ca })
+  const request = session.request()
+  await once(request, 'response')
+  const closing = context.server.close()
+  const late = connect(context.origin, { ca: context.ca })
+  const { code, message } = await failureOf(ask(late))
+  assert.is(code, 'ERR_QUIC_TRANSPORT_ERROR')
+  assert.match(message, 'the server is closing')
+  finish()
+  assert.is((await answerOf(request)).body.toString(), 'first last')
+  await closing
+})
+
 test('beyond maxSessions a client is not answered, until one leaves', async () => {
   await withServer(
     (_request, response) => response.end('in'),

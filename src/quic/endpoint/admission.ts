@@ -11,6 +11,7 @@ import {
 import type { PacketHeader } from '../wire/index.ts'
 import type { EndpointStats } from './endpoint.ts'
 import { HandshakeQueue, type WaitingClient } from './handshake-queue.ts'
+import { INVALID_TOKEN } from './initial-refusal.ts'
 import { RetryTokens } from './retry-token.ts'
 import { CONNECTION_ID_LENGTH } from './router.ts'
 import type { StatelessPackets } from './stateless-packets.ts'
@@ -95,7 +96,7 @@ export class Admission {
     const original = this.tokens.open(header.token, meta.remote, destination, this.time(now))
     if (original === 'invalid') {
       stats.tokensRefused++
-      this.stateless.refuseToken(datagram, header, meta.remote, meta.local, now)
+      this.stateless.refuse(datagram, header, INVALID_TOKEN, meta.remote, meta.local, now)
       return
     }
     const isValidated = original !== 'none'

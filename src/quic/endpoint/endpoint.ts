@@ -23,6 +23,7 @@ import {
 } from '../wire/index.ts'
 import { Admission, type AdmissionOptions } from './admission.ts'
 import type { WaitingClient } from './handshake-queue.ts'
+import { CLOSING } from './initial-refusal.ts'
 import { CONNECTION_ID_LENGTH, Router } from './router.ts'
 import { Scheduler } from './scheduler.ts'
 import { StatelessPackets } from './stateless-packets.ts'
@@ -83,6 +84,8 @@ export class Endpoint implements DatagramMachine, ConnectionOwner {
   private readonly resetKey: Uint8Array
   private readonly header = new PacketHeader()
   private server: ServerConfig | undefined = undefined
+  /** Whether it was a server and takes no more clients: they are told so. */
+  private isClosing = false
 
   constructor(options: EndpointOptions) {
     this.env = options.env
@@ -99,10 +102,14 @@ export class Endpoint implements DatagramMachine, ConnectionOwner {
     return this.connections.size
   }
 
-  /** Accepts clients under this configuration; undefined: accepts no more. Throws TypeError when it can't be used. */
+  /**
+   * Accepts clients under this configuration; undefined: accepts no more, new ones are refused. Throws
+   * TypeError when it can't be used.
+   */
   listen(config: ServerConfig | undefined): void {
     if (config === undefined) this.admission.queue.clear()
     else checkServerConfig(this.env, config)
+    this.isClosing = config === undefined && (this.isClosing || this.server !== undefined)
     this.server = config
   }
 
@@ -157,7 +164,8 @@ export class Endpoint implements DatagramMachine, ConnectionOwner {
   /** A first Initial, a version that we don't speak, or nothing that we can use (RFC 9000 §5.2.2). */
   private receiveUnknownLong(datagram: Uint8Array, meta: DatagramMeta, now: number): void {
     const { header } = this
-    if (this.server === undefined || datagram.length < MIN_INITIAL_DATAGRAM) return this.drop()
+    if (this.server === undefined && !this.isClosing) return this.drop()
+    if (datagram.length < MIN_INITIAL_DATAGRAM) return this.drop()
     if (!this.sourcePorts.admits(meta.remote.port, now)) return this.drop()
     if (!parsePacketHeader(datagram, 0, CONNECTION_ID_LENGTH, header)) return this.drop()
     if (header.type === PacketType.unknown) {
@@ -168,6 +176,10 @@ export class Endpoint implements DatagramMachine, ConnectionOwner {
       header.destinationConnectionId.length < MIN_ORIGINAL_DESTINATION
     ) {
       return this.drop()
+    }
+    if (this.isClosing) {
+      this.drop()
+      return this.stateless.refuse(datagram, header, CLOSING, meta.remote, meta.local, now)
     }
     const { admission, connections, pendingHandshakes } = this
     if (connections.size + admission.queue.length >= this.maxConnections) {

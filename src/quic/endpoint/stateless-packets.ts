@@ -10,7 +10,7 @@ import {
   writeRetry,
   writeVersionNegotiation,
 } from '../wire/index.ts'
-import { refuseToken } from './token-refusal.ts'
+import { type Refusal, refuseInitial } from './initial-refusal.ts'
 
 /** RFC 9000 §10.3: shorter ones could not be told from a short packet. */
 const MIN_RESET = 21
@@ -106,16 +106,17 @@ export class StatelessPackets {
     this.queue.push({ bytes: out.subarray(0, length), remote, local })
   }
 
-  /** INVALID_TOKEN for an Initial with a Retry token that is none (RFC 9000 §8.1.2). */
-  refuseToken(
+  /** CONNECTION_CLOSE for a client that gets no connection. */
+  refuse(
     datagram: Uint8Array,
     header: PacketHeader,
+    refusal: Refusal,
     remote: SocketAddress,
     local: SocketAddress,
     now: number,
   ): void {
     if (!this.bucket.take(1, now)) return
-    const bytes = refuseToken(this.crypto, datagram, header)
+    const bytes = refuseInitial(this.crypto, datagram, header, refusal)
     if (bytes !== undefined) this.queue.push({ bytes, remote, local })
   }
 

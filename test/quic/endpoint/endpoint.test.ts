@@ -1,6 +1,7 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { EndpointOptions } from '../../../src/quic/index.ts'
+import { STATELESS_BURST } from '../../../src/quic/limits.ts'
 import { PacketType } from '../../../src/quic/wire/index.ts'
 import { Random } from '../../../src/sim/index.ts'
 import {
@@ -42,12 +43,43 @@ test('an endpoint that does not listen answers nobody', () => {
 test('who stops listening keeps its connections and takes no more', () => {
   const pair = Pair.connected()
   pair.server.endpoint.listen(undefined)
-  pair.connect()
+  const late = pair.connect()
   pair.settle()
   assert.is(pair.server.endpoint.connectionCount, 1)
+  // It is told at once: it would try until its handshake times out.
+  assert.is(late.closed, true)
   pair.client.connection.ping()
   pair.settle()
   assert.is(pair.server.connection.closed, false)
+})
+
+test('who has never listened, or listens again, refuses nobody', () => {
+  const endpoint = createEndpoint(1)
+  endpoint.listen(undefined)
+  endpoint.receive(firstInitial(2), FROM_CLIENT, 1000)
+  assert.equal(datagramsOf(endpoint, 1000), [])
+  endpoint.listen(serverConfig)
+  endpoint.listen(undefined)
+  endpoint.listen(serverConfig)
+  endpoint.receive(firstInitial(2), FROM_CLIENT, 1000)
+  assert.is(endpoint.connectionCount, 1)
+})
+
+test('refusals of a server that is closing are bounded in rate, and for authentic Initials only', () => {
+  const endpoint = server()
+  endpoint.listen(undefined)
+  const forged = firstInitial(2)
+  forged[600]! ^= 1
+  endpoint.receive(forged, FROM_CLIENT, 1000)
+  endpoint.receive(firstInitial(2).subarray(0, 1199), FROM_CLIENT, 1000)
+  assert.equal(datagramsOf(endpoint, 1000), [])
+  const initial = firstInitial(3)
+  for (let i = 0; i < 2 * STATELESS_BURST; i++) {
+    endpoint.receive(initial.slice(), FROM_CLIENT, 1000)
+  }
+  // One went to the forged Initial, which was opened for it.
+  assert.is(datagramsOf(endpoint, 1000).length, STATELESS_BURST - 1)
+  assert.is(endpoint.connectionCount, 0)
 })
 
 test('a first Initial in a datagram below 1200 bytes, or to a short id, begins nothing', () => {

@@ -1,5 +1,6 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { INVALID_TOKEN } from '../../../src/quic/endpoint/initial-refusal.ts'
 import { StatelessPackets } from '../../../src/quic/endpoint/stateless-packets.ts'
 import { DatagramBatch } from '../../../src/quic/index.ts'
 import { STATELESS_BURST, STATELESS_RATE_PER_SECOND } from '../../../src/quic/limits.ts'
@@ -118,11 +119,11 @@ test('a Retry comes from the id that was chosen, is tagged for the id that it an
   assert.ok(datagram!.length < 120, `${datagram!.length} bytes`)
 })
 
-test('refusals of tokens share the rate of resets', () => {
+test('refusals share the rate of resets', () => {
   const packets = create()
   for (let i = 0; i < STATELESS_BURST + 50; i++) {
     const datagram = initial()
-    packets.refuseToken(datagram, headerOf(datagram), CLIENT, SERVER, 1000)
+    packets.refuse(datagram, headerOf(datagram), INVALID_TOKEN, CLIENT, SERVER, 1000)
   }
   packets.reset(TOKEN, 100, CLIENT, SERVER, 1000)
   assert.is(sent(packets).length, STATELESS_BURST)

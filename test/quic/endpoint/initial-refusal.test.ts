@@ -1,11 +1,15 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { refuseToken } from '../../../src/quic/endpoint/token-refusal.ts'
+import {
+  CLOSING,
+  INVALID_TOKEN,
+  refuseInitial,
+} from '../../../src/quic/endpoint/initial-refusal.ts'
 import { PacketType } from '../../../src/quic/wire/index.ts'
 import { nodeCrypto } from '../../../src/tls13/index.ts'
 import { headerOf, openInitial, rawInitial } from '../support/raw-packets.ts'
 
-const test = suite('quic/endpoint/token-refusal')
+const test = suite('quic/endpoint/initial-refusal')
 const ID = new Uint8Array(8).fill(3)
 const SOURCE = new Uint8Array(20).fill(2)
 
@@ -17,7 +21,7 @@ function initial(size = 1200): Uint8Array {
 
 test('the refusal is one CONNECTION_CLOSE in an Initial that its client can open', () => {
   const datagram = initial()
-  const answer = refuseToken(nodeCrypto, datagram, headerOf(datagram))!
+  const answer = refuseInitial(nodeCrypto, datagram, headerOf(datagram), INVALID_TOKEN)!
   const header = headerOf(answer)
   assert.is(header.type, PacketType.initial)
   assert.equal(header.destinationConnectionId, SOURCE)
@@ -31,19 +35,26 @@ test('the refusal is one CONNECTION_CLOSE in an Initial that its client can open
   assert.ok(answer.length < 150, `${answer.length} bytes`)
 })
 
+test('a server that is closing says CONNECTION_REFUSED', () => {
+  const datagram = initial()
+  const answer = refuseInitial(nodeCrypto, datagram, headerOf(datagram), CLOSING)!
+  // RFC 9000 §20.1.
+  assert.equal([...openInitial('server', ID, answer).subarray(0, 3)], [0x1c, 0x02, 0])
+})
+
 test('the shortest Initial that can be opened is answered, a shorter one is not', () => {
   const shortest = initial(0)
-  assert.ok(refuseToken(nodeCrypto, shortest, headerOf(shortest)) !== undefined)
+  assert.ok(refuseInitial(nodeCrypto, shortest, headerOf(shortest), INVALID_TOKEN) !== undefined)
   const datagram = initial()
   const header = headerOf(datagram)
   header.end = header.packetNumberOffset + 19
-  assert.is(refuseToken(nodeCrypto, datagram, header), undefined)
+  assert.is(refuseInitial(nodeCrypto, datagram, header, INVALID_TOKEN), undefined)
 })
 
 test('an Initial that is not authentic is not answered', () => {
   const datagram = initial()
   datagram[800]! ^= 1
-  assert.is(refuseToken(nodeCrypto, datagram, headerOf(datagram)), undefined)
+  assert.is(refuseInitial(nodeCrypto, datagram, headerOf(datagram), INVALID_TOKEN), undefined)
 })
 
 test.run()
