@@ -4,8 +4,8 @@ import { parseArguments, parsePort } from './arguments.ts'
 import { DemoSite } from './demo-site.ts'
 import { devCertificate, type StoredCertificate } from './dev-certificate.ts'
 import { commandLine } from './invocation.ts'
-import type { CliIo } from './io.ts'
-import { writeKeyLog } from './key-log.ts'
+import { type CliIo, UsageError } from './io.ts'
+import { checkKeyLog, writeKeyLog } from './key-log.ts'
 import { formatBytes } from './progress.ts'
 import { listenFailure, runUntilSignal } from './run-server.ts'
 
@@ -22,7 +22,7 @@ const STATUS_INTERVAL = 500
 const SITE = fileURLToPath(new URL('../../demo/', import.meta.url))
 
 export async function runDemo(args: readonly string[], io: CliIo): Promise<number> {
-  const { values } = parseArguments(args, {
+  const { values, positionals } = parseArguments(args, {
     port: { type: 'string' },
     check: { type: 'boolean', default: false },
     keylog: { type: 'string' },
@@ -32,7 +32,9 @@ export async function runDemo(args: readonly string[], io: CliIo): Promise<numbe
     io.stdout(DEMO_HELP)
     return 0
   }
+  if (positionals.length > 0) throw new UsageError('demo takes no arguments, only options')
   const wanted = values.port === undefined ? undefined : parsePort(values.port)
+  await checkKeyLog(values.keylog)
   const certificate = await devCertificate('.tsquic')
   const site = await DemoSite.open(SITE)
   const server = createSecureServer({ key: certificate.key, cert: certificate.cert })

@@ -4,7 +4,7 @@ import { Download } from './download.ts'
 import { downloadTargets } from './download-target.ts'
 import { fileFailure } from './file-failure.ts'
 import { type CliIo, UsageError } from './io.ts'
-import { writeKeyLog } from './key-log.ts'
+import { checkKeyLog, writeKeyLog } from './key-log.ts'
 import { Progress } from './progress.ts'
 import { readPem } from './server-identity.ts'
 
@@ -19,7 +19,8 @@ const GET_HELP = `tsquic get URL... - fetch over HTTP/3; several URLs of one hos
   -h, --help
 
 The exit code is 0 if every file came whole, with a 2xx status; 1 if one did not; 2 for a mistake in
-the command; 130 after Ctrl-C. A file has its name only when it is whole; until then it ends in .part.
+the command; 130 after Ctrl-C. Redirects are not followed: their status is a failure, which says where
+to. A file has its name only when it is whole; until then it ends in .part.
 `
 
 interface GetOptions {
@@ -46,6 +47,7 @@ export async function runGet(args: readonly string[], io: CliIo): Promise<number
   const urls = positionals.map(parseTarget)
   if (urls.length === 0) throw new UsageError('get needs a URL')
   const targets = await downloadTargets(urls, values.output, values.download)
+  await checkKeyLog(values.keylog)
   const ca = values.ca === undefined ? undefined : await readPem('--ca', values.ca, 'CERTIFICATE')
   const { insecure, keylog, verbose } = values
   const options: GetOptions = { ca, insecure, keylog, verbose }
@@ -79,7 +81,8 @@ export async function runGet(args: readonly string[], io: CliIo): Promise<number
   process.off('SIGINT', interrupt)
   await Promise.all([...sessions.values()].map((session) => session.close()))
   if (interrupted) {
-    io.stderr('tsquic get: interrupted; what is not whole ends in .part\n')
+    const hasParts = targets.some((target) => target !== undefined && !target.isSpecial)
+    io.stderr(`tsquic get: interrupted${hasParts ? '; what is not whole ends in .part' : ''}\n`)
     return 130
   }
   return failures === 0 ? 0 : 1
@@ -87,9 +90,16 @@ export async function runGet(args: readonly string[], io: CliIo): Promise<number
 
 function parseTarget(text: string): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined
-  if (url === undefined) throw new UsageError(`"${text}" is not a URL: it begins with https://`)
+  if (url === undefined) throw new UsageError(`"${text}" is not a URL: ${urlFault(text)}`)
   if (url.protocol !== 'https:') throw new UsageError(`${text}: HTTP/3 has https: URLs only`)
   return url
+}
+
+function urlFault(text: string): string {
+  if (!/^https:\/\//i.test(text)) return 'it begins with https://'
+  const port = /^https:\/\/[^/?#]*:(\d+)(?=[/?#]|$)/i.exec(text)?.[1]
+  if (port !== undefined && Number(port) > 65_535) return 'the port is a number up to 65535'
+  return 'is the host name right, and the port?'
 }
 
 function openSession(url: URL, options: GetOptions, io: CliIo): ClientSession {
@@ -117,6 +127,9 @@ function openSession(url: URL, options: GetOptions, io: CliIo): ClientSession {
 function explain(error: Error, options: GetOptions): string {
   const { code, syscall } = error as NodeJS.ErrnoException
   if (syscall === 'write' || syscall === 'open' || syscall === 'rename') return fileFailure(error)
+  if (code === 'ERR_HTTP3_SESSION_CLOSED') {
+    return `the server closed the connection before the file was whole [${code}]`
+  }
   return `${error.message}${code === undefined ? '' : ` [${code}]`}${hint(code, options)}`
 }
 

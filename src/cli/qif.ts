@@ -1,6 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import { type Field, QpackDecoder, QpackEncoder } from '../qpack/index.ts'
+import { fileFailure } from './file-failure.ts'
 import { formatQif, formatRecords, parseQif, parseRecords, type QifRecord } from './qif-format.ts'
 
 const USAGE = `Usage:
@@ -46,7 +47,9 @@ export async function runQif(args: readonly string[], io: CliOutput): Promise<nu
     io.stdout(`${call.output}: ${output.length} bytes\n`)
     return 0
   } catch (error) {
-    io.stderr(`tsquic qif ${call.command}: ${call.input}: ${(error as Error).message}\n`)
+    const { syscall, message } = error as NodeJS.ErrnoException
+    const what = syscall === undefined ? `${call.input}: ${message}` : fileFailure(error)
+    io.stderr(`tsquic qif ${call.command}: ${what}\n`)
     return 1
   }
 }

@@ -5,7 +5,7 @@ import { echo, isEcho } from './echo.ts'
 import { fileFailure } from './file-failure.ts'
 import { commandLine } from './invocation.ts'
 import { type CliIo, UsageError } from './io.ts'
-import { keyLogPath, writeKeyLog } from './key-log.ts'
+import { checkKeyLog, keyLogPath, writeKeyLog } from './key-log.ts'
 import { listenFailure, runUntilSignal } from './run-server.ts'
 import {
   parseWorkers,
@@ -57,6 +57,7 @@ export async function runServe(args: readonly string[], io: CliIo): Promise<numb
   if (positionals.length > 1) throw new UsageError('serve takes one directory')
   const port = parsePort(values.port)
   const host = values.host ?? '::'
+  await checkKeyLog(values.keylog)
   if (host === '') throw new UsageError('--host must be an address or a name')
   const directory = positionals[0] ?? '.'
   const workers = parseWorkers(values.workers)

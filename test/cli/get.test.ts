@@ -126,6 +126,28 @@ test('Ctrl-C ends it with 130 and leaves the .part', async (context) => {
   assert.not.ok(existsSync(file))
 })
 
+test('Ctrl-C says nothing of .part where no file is written', async (context) => {
+  const io = new CapturedIo()
+  const result = main(['get', '--ca', context.ca, `${context.server.origin}/endless`], io)
+  while (io.out === '') await new Promise((resolve) => setTimeout(resolve, 10))
+  process.emit('SIGINT')
+  assert.is(await result, 130)
+  assert.is(io.err, 'tsquic get: interrupted\n')
+})
+
+test('a server that ends in the middle of a file is told', async (context) => {
+  const io = new CapturedIo()
+  const { server, origin, ca } = await startServer((_request, response) => response.write('begun'))
+  const file = join(context.folder, 'ending.pem')
+  writeFileSync(file, ca)
+  const result = main(['get', '--ca', file, `${origin}/`], io)
+  while (io.out === '') await new Promise((resolve) => setTimeout(resolve, 10))
+  server.closeAllConnections()
+  await server.close()
+  assert.is(await result, 1)
+  assert.match(io.err, 'the server closed the connection before the file was whole')
+})
+
 test('a redirect is not followed but told', async (context) => {
   const { code, err } = await get(context, ['/moved'])
   assert.is(code, 1)

@@ -51,6 +51,12 @@ test('encode sets the capacity before it inserts', async () => {
   assert.is(toHex(first!.bytes.subarray(0, 3)), '3fbd01')
 })
 
+test('files that are not there are told in words', async () => {
+  const missing = await run('decode', at('none'), at('x'), '--capacity', '0')
+  assert.is(missing.code, 1)
+  assert.is(missing.stderr, `tsquic qif decode: ${at('none')} does not exist\n`)
+})
+
 test('decode starts with the whole capacity and sorts by stream', async () => {
   const file = formatRecords([
     { streamId: 2, bytes: Uint8Array.of(2, 0, 0x80) },
