@@ -54,6 +54,11 @@ test('fails when it ran no test', () => {
   assert.is(judged(totals(0, 0, 4), 0).problem, undefined)
 })
 
+test('what a file says it leaves out is counted, though its runner knows nothing of it', () => {
+  const output = `skipped: no such device\nskipped: no such system${totals(3, 3, 0)}`
+  assert.is(judge('f', output, 0, false, 1).skipped, 2)
+})
+
 test('collects the notes on what was skipped', () => {
   const output = `a\nskipped: caddy not installed\nb${totals(0, 0, 1)}`
   assert.equal(judge('f', output, 0, false, 1).notes, ['skipped: caddy not installed'])
