@@ -1,12 +1,23 @@
 import { verify as verifyWithNode } from 'node:crypto'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import type { PrivateKey } from '../../../src/tls13/index.ts'
+import { nodeCrypto, type PrivateKey } from '../../../src/tls13/index.ts'
 import { PROVIDERS } from '../providers.ts'
 import { readFixture, seededInteger } from '../support.ts'
 import { DATA, SIGNED_SCHEMES, spkiFixture } from './keys.ts'
 
 const isExact = (scheme: string): boolean => !/^ecdsa_sha/.test(scheme)
+
+/** One in 256 does: other data is signed until one comes. */
+function signatureThatBeginsWithZero(scheme: 'rsa_pss_rsae_sha256' | 'rsa_pkcs1_sha256') {
+  const signer = nodeCrypto.loadPrivateKey(readFixture('rsa.key.pem'))
+  for (let round = 0; round < 10_000; round++) {
+    const data = new TextEncoder().encode(`data ${round}`)
+    const signature = signer.sign(scheme, data)
+    if (signature[0] === 0) return { data, signature }
+  }
+  throw new Error('no signature begins with zero')
+}
 
 for (const crypto of PROVIDERS) {
   const test = suite(`signatures of ${crypto.name}`)
@@ -49,6 +60,15 @@ for (const crypto of PROVIDERS) {
 
     test(`${scheme} by ${kind} is believed by the other provider`, () => {
       for (const other of PROVIDERS) assert.ok(other.verify(scheme, spki, DATA, signature))
+    })
+  }
+
+  for (const scheme of ['rsa_pss_rsae_sha256', 'rsa_pkcs1_sha256'] as const) {
+    test(`${scheme}: a signature that begins with zero is none without the zero`, () => {
+      const { data, signature } = signatureThatBeginsWithZero(scheme)
+      const spki = spkiFixture('rsa')
+      assert.ok(crypto.verify(scheme, spki, data, signature))
+      assert.not(crypto.verify(scheme, spki, data, signature.subarray(1)))
     })
   }
 

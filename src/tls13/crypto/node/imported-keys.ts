@@ -5,6 +5,8 @@ import { type PublicKey, readPublicKey } from '../public-key.ts'
 export interface ImportedKey {
   readonly kind: PublicKey['kind']
   readonly key: KeyObject
+  /** Bytes of a signature, which is as long as the modulus. Undefined for other keys. */
+  readonly rsaSignatureLength: number | undefined
 }
 
 /** Public keys as OpenSSL wants them: it takes up to 300 us to import one. */
@@ -25,8 +27,13 @@ export class ImportedKeys {
     if (imported !== undefined) {
       bySpki.delete(text)
     } else {
-      const { kind } = readPublicKey(spki)
-      imported = { kind, key: createPublicKey({ key: der, format: 'der', type: 'spki' }) }
+      const publicKey = readPublicKey(spki)
+      imported = {
+        kind: publicKey.kind,
+        key: createPublicKey({ key: der, format: 'der', type: 'spki' }),
+        rsaSignatureLength:
+          publicKey.kind === 'rsa' ? Math.ceil(publicKey.rsa.bits / 8) : undefined,
+      }
       if (bySpki.size >= MAX_IMPORTED_KEYS) this.dropOldest()
     }
     bySpki.set(text, imported)

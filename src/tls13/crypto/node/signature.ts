@@ -70,8 +70,10 @@ export function verify(
 ): boolean {
   const algorithm = SIGNATURE_ALGORITHMS[scheme]
   try {
-    const { kind, key } = importedKeys.get(publicKeySpki)
+    const { kind, key, rsaSignatureLength } = importedKeys.get(publicKeySpki)
     if (!fits(kind, algorithm)) return false
+    // RFC 8017 §8.1.2: OpenSSL takes an RSA-PSS signature without its leading zeros too.
+    if (rsaSignatureLength !== undefined && signature.length !== rsaSignatureLength) return false
     return verifyWithNode(hashOf(algorithm), data, keyInput(key, algorithm), signature)
   } catch {
     return false
