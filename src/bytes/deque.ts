@@ -1,8 +1,12 @@
 /** Slots of a deque that something was pushed to; always a power of two. */
 const FIRST_CAPACITY = 4
 
-/** Of all deques that never held anything: most of a connection's don't. */
+/** Of all deques that hold nothing: at rest, most of a connection's don't. */
 const NO_SLOTS: never[] = []
+
+/** Empty slots of first capacity that deques have given back, and the next ones take. */
+const SPARE: undefined[][] = []
+const MAX_SPARE = 256
 
 /** A ring buffer: push at the back, take from the front, both in constant time. */
 export class Deque<T> {
@@ -44,6 +48,7 @@ export class Deque<T> {
     this.slots[this.head] = undefined
     this.head = (this.head + 1) & (this.slots.length - 1)
     this.length--
+    if (this.length === 0 && this.slots.length === FIRST_CAPACITY) this.giveBack()
     return item
   }
 
@@ -53,10 +58,19 @@ export class Deque<T> {
     this.length = 0
   }
 
+  private giveBack(): void {
+    if (SPARE.length < MAX_SPARE) SPARE.push(this.slots as undefined[])
+    this.slots = NO_SLOTS
+    this.head = 0
+  }
+
   private grow(): void {
     const { slots, head, length } = this
-    const capacity = Math.max(FIRST_CAPACITY, slots.length * 2)
-    const next: (T | undefined)[] = new Array(capacity).fill(undefined)
+    if (slots === NO_SLOTS) {
+      this.slots = SPARE.pop() ?? new Array(FIRST_CAPACITY).fill(undefined)
+      return
+    }
+    const next: (T | undefined)[] = new Array(slots.length * 2).fill(undefined)
     for (let i = 0; i < length; i++) next[i] = slots[(head + i) & (slots.length - 1)]
     this.slots = next
     this.head = 0

@@ -1,10 +1,13 @@
+/** Of all empty sets: at rest, most of a connection's are. Never written to. */
+const NO_EDGES: number[] = []
+
 /**
  * A sorted set of integers kept as disjoint half-open ranges [start, end), flat in one array.
  * Packet numbers seen, stream bytes received and stream bytes acknowledged are all kept so.
  */
 export class RangeSet {
   /** start, end, start, end … ascending. */
-  private edges: number[] = []
+  private edges: number[] = NO_EDGES
 
   /** How many ranges there are. */
   get count(): number {
@@ -105,6 +108,6 @@ export class RangeSet {
   }
 
   clear(): void {
-    this.edges.length = 0
+    this.edges = NO_EDGES
   }
 }
