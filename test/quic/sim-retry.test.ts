@@ -3,7 +3,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { TransportErrorCode } from '../../src/quic/index.ts'
 import { RETRY_TOKEN_LIFETIME } from '../../src/quic/limits.ts'
-import { PacketType } from '../../src/quic/wire/index.ts'
+import { PacketType, type TransportParameters } from '../../src/quic/wire/index.ts'
 import { World, type WorldOptions } from './sim-world.ts'
 import {
   CLIENT,
@@ -39,12 +39,18 @@ test('the handshake takes one round trip more, and the transport parameters tell
   const plain = new World({ seed: 1, link: { delay }, total: 20_000 })
   plain.runToEnd(5000)
   const world = worldOf({ delay })
+  const { connection } = world.client
+  let parameters: TransportParameters | undefined
+  const takeParameters = connection.onPeerParameters.bind(connection)
+  connection.onPeerParameters = (theirs) => {
+    parameters = theirs
+    takeParameters(theirs)
+  }
   world.runToEnd(5000)
   assert.is(world.failure, undefined)
   assert.is(Math.round(world.simulator.now - plain.simulator.now), 2 * delay)
-  const parameters = stateOf(world.client.connection).handshake.peerParameters!
-  assert.is(parameters.originalDestinationConnectionId?.length, 8)
-  assert.is(parameters.retrySourceConnectionId?.length, 8)
+  assert.is(parameters?.originalDestinationConnectionId?.length, 8)
+  assert.is(parameters?.retrySourceConnectionId?.length, 8)
   const { stats } = world.serverEndpoint
   assert.equal([stats.accepted, stats.retriesSent, stats.tokensRefused], [1, 1, 0])
 })

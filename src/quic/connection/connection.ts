@@ -31,7 +31,8 @@ export class Connection
   private readonly owner: ConnectionOwner
   private readonly ids: HandshakeIds
   private readonly receiver: PacketReceiver
-  private readonly answers: ServerAnswers
+  /** Of a client only. */
+  private readonly answers: ServerAnswers | undefined
   private readonly deadlines: Deadlines
   private readonly transmitter: Transmitter
   /** The time of the last call that brought one. */
@@ -51,7 +52,7 @@ export class Connection
     const frames = new FrameHandler(state, this)
     const builder = new PacketBuilder(state)
     this.receiver = new PacketReceiver(state, frames, this, state.localIds.first.length)
-    this.answers = new ServerAnswers(state, ids)
+    this.answers = state.isClient ? new ServerAnswers(state, ids) : undefined
     this.deadlines = new Deadlines(state, builder, now)
     this.transmitter = new Transmitter(state, builder, this.deadlines)
     state.handshake = createHandshake(this)
@@ -309,9 +310,7 @@ export class Connection
       originalDestination: state.isClient ? originalDestination : undefined,
       retrySource: state.isClient ? retrySource : undefined,
     })
-    state.streams.onPeerParameters(parameters)
-    state.localIds.onPeerLimit(parameters.activeConnectionIdLimit)
-    state.recovery.peerMaxAckDelay = parameters.maxAckDelay
+    state.onPeerParameters(parameters)
     this.deadlines.onPeerIdleTimeout(parameters.maxIdleTimeout)
     if (parameters.statelessResetToken !== undefined) {
       state.remoteIds.setFirstResetToken(parameters.statelessResetToken)
@@ -369,13 +368,12 @@ export class Connection
   }
 
   onRetry(datagram: Uint8Array, header: PacketHeader): void {
-    if (!this.state.isClient || this.receiver.hasOpenedPacket) return
-    this.answers.onRetry(datagram, header)
+    if (!this.receiver.hasOpenedPacket) this.answers?.onRetry(datagram, header)
   }
 
   onVersionNegotiation(datagram: Uint8Array, header: PacketHeader): void {
-    if (!this.state.isClient || this.receiver.hasOpenedPacket) return
-    const info = this.answers.onVersionNegotiation(datagram, header)
+    if (this.receiver.hasOpenedPacket) return
+    const info = this.answers?.onVersionNegotiation(datagram, header)
     if (info !== undefined) this.end(info)
   }
 

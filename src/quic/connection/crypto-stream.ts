@@ -8,34 +8,43 @@ import { cryptoHeaderLength, writeCryptoHeader } from '../wire/index.ts'
 
 /** The CRYPTO bytes of one packet number space, both directions (RFC 9000 §7.5). */
 export class CryptoStream {
-  readonly output = new SendBuffer()
-  private readonly input = new ReceiveBuffer()
+  /** Both are made when there is something for them: in 1-RTT packets there mostly is nothing. */
+  private outgoing: SendBuffer | undefined = undefined
+  private input: ReceiveBuffer | undefined = undefined
   /** Bytes that may be held ahead of what was read. */
   maxBuffered = MAX_CRYPTO_BUFFER
 
   /** Throws CRYPTO_BUFFER_EXCEEDED. */
   receive(offset: number, bytes: Uint8Array): void {
-    if (offset + bytes.length > this.input.readOffset + this.maxBuffered) {
+    this.input ??= new ReceiveBuffer()
+    const { input } = this
+    if (offset + bytes.length > input.readOffset + this.maxBuffered) {
       throw new TransportError(TransportErrorCode.cryptoBufferExceeded, 'CRYPTO data too far ahead')
     }
-    this.input.insert(offset, bytes)
-    if (this.input.gaps > MAX_STREAM_GAPS) {
+    input.insert(offset, bytes)
+    if (input.gaps > MAX_STREAM_GAPS) {
       throw new TransportError(TransportErrorCode.cryptoBufferExceeded, 'too many gaps in CRYPTO')
     }
   }
 
   read(): Uint8Array | undefined {
-    return this.input.read()
+    return this.input?.read()
+  }
+
+  get output(): SendBuffer {
+    this.outgoing ??= new SendBuffer()
+    return this.outgoing
   }
 
   get hasPending(): boolean {
-    return this.output.hasLost || this.output.unsent > 0
+    const { outgoing } = this
+    return outgoing !== undefined && (outgoing.hasLost || outgoing.unsent > 0)
   }
 
   /** Writes CRYPTO frames while there is something to send and room. */
   writeFrames(writer: Writer, packet: SentPacket): void {
-    const { output } = this
     while (this.hasPending) {
+      const { output } = this
       const offset = output.nextOffset()
       const room = writer.remaining - cryptoHeaderLength(offset, 16_383)
       const length = output.nextLength(room)

@@ -68,8 +68,7 @@ export class FrameHandler implements FrameVisitor {
       // Our Handshake packets arrived: the server has validated our address (RFC 9002 §6.2.2.1).
       recovery.peerValidatedAddress = true
     }
-    const exponent = this.state.peerParameters?.ackDelayExponent ?? 3
-    const delay = (ack.ackDelay * 2 ** exponent) / MICROSECONDS_PER_MS
+    const delay = (ack.ackDelay * 2 ** this.state.peerAckDelayExponent) / MICROSECONDS_PER_MS
     recovery.onAckReceived(space, ack, space === Space.application ? delay : 0, this.now)
     if (space === Space.application) handshake.oneRttKeys?.onAcked(ack.largestAcked)
   }

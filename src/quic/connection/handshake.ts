@@ -41,7 +41,6 @@ export class Handshake {
   complete = false
   /** RFC 9001 §4.1.2. */
   confirmed = false
-  peerParameters: TransportParameters | undefined = undefined
   private pendingWriteSecret: Uint8Array | undefined = undefined
   private pendingReadSecret: Uint8Array | undefined = undefined
   private tls: TlsSession
@@ -89,6 +88,8 @@ export class Handshake {
   /** Takes a CRYPTO frame. Throws TransportError; a TLS alert becomes CRYPTO_ERROR (RFC 9001 §4.8). */
   onCrypto(space: Space, offset: number, bytes: Uint8Array): void {
     const stream = this.crypto[space]
+    // Behind the frame that completed the handshake, in one packet with it: the next packet is dropped, too.
+    if (stream === SPENT) return
     stream.receive(offset, bytes)
     try {
       for (let piece = stream.read(); piece !== undefined; piece = stream.read()) {
@@ -117,8 +118,7 @@ export class Handshake {
         this.onSecret(event)
         return
       case 'transportParameters':
-        this.peerParameters = decodeTransportParameters(event.bytes, this.isClient)
-        this.listener.onPeerParameters(this.peerParameters)
+        this.listener.onPeerParameters(decodeTransportParameters(event.bytes, this.isClient))
         return
       case 'keyLog':
         this.listener.onKeyLog(event.line)

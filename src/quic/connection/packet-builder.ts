@@ -100,13 +100,8 @@ export class PacketBuilder {
   }
 
   private maxSize(buffer: Uint8Array): number {
-    const { config, peerParameters, path } = this.state
-    return Math.min(
-      buffer.length,
-      config.maxDatagramSize,
-      peerParameters?.maxUdpPayloadSize ?? config.maxDatagramSize,
-      path.budget,
-    )
+    const { maxDatagramSize, path } = this.state
+    return Math.min(buffer.length, maxDatagramSize, path.budget)
   }
 
   /** Whether an ACK alone may go out: that space has keys and room, and the path budget for a packet. */

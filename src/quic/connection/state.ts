@@ -18,6 +18,9 @@ import { UndecryptablePackets } from './undecryptable.ts'
 
 const NO_TOKEN = new Uint8Array(0)
 
+/** In the place of all that are discarded: without keys nothing comes in. */
+const SPENT = new ReceivedPackets(0)
+
 /** max_ack_delay that we announce, and keep. */
 export const MAX_ACK_DELAY = 25
 
@@ -47,11 +50,11 @@ export class ConnectionState {
   readonly paths: Paths
   readonly events = new Deque<ConnectionEvent>()
   readonly recovery: LossRecovery
-  readonly received = [
+  readonly received: [ReceivedPackets, ReceivedPackets, ReceivedPackets] = [
     new ReceivedPackets(0),
     new ReceivedPackets(0),
     new ReceivedPackets(MAX_ACK_DELAY),
-  ] as const
+  ]
   readonly undecryptable = new UndecryptablePackets()
   readonly streams: StreamManager
   readonly control: ControlFrames
@@ -65,6 +68,10 @@ export class ConnectionState {
   }
   /** Probe packets owed in each space (RFC 9002 §6.2.4). */
   readonly probes: [number, number, number] = [0, 0, 0]
+  /** The largest datagram that we may send: what either side wants at most. */
+  maxDatagramSize: number
+  /** Of the ACK Delay fields in 1-RTT packets; the default before the peer has said (RFC 9000 §18.2). */
+  peerAckDelayExponent = 3
   /** Goes into our Initial packets; from a Retry. */
   token: Uint8Array = NO_TOKEN
   /** When the last ack-eliciting packet went out since a packet came in (RFC 9000 §10.1). */
@@ -96,18 +103,24 @@ export class ConnectionState {
     this.lastActivity = now
     this.lastReceivedAt = now
     const { initialRtt, maxDatagramSize } = config
+    this.maxDatagramSize = maxDatagramSize
     this.recovery = new LossRecovery({ initialRtt, maxDatagramSize, isClient }, congestion, this)
     this.streams = new StreamManager(isClient, config, this.events)
     this.control = new ControlFrames(localIds, remoteIds)
   }
 
+  /** Takes what matters from now on; the rest is forgotten. */
+  onPeerParameters(parameters: TransportParameters): void {
+    this.maxDatagramSize = Math.min(this.maxDatagramSize, parameters.maxUdpPayloadSize)
+    this.peerAckDelayExponent = parameters.ackDelayExponent
+    this.recovery.peerMaxAckDelay = parameters.maxAckDelay
+    this.streams.onPeerParameters(parameters)
+    this.localIds.onPeerLimit(parameters.activeConnectionIdLimit)
+  }
+
   /** The path in use. */
   get path(): Path {
     return this.paths.active
-  }
-
-  get peerParameters(): TransportParameters | undefined {
-    return this.handshake.peerParameters
   }
 
   /** The probe timeout, without backoff. */
@@ -146,6 +159,7 @@ export class ConnectionState {
   discardSpace(space: typeof Space.initial | typeof Space.handshake): void {
     this.handshake.discard(space)
     this.recovery.discard(space)
+    this.received[space] = SPENT
     this.probes[space] = 0
   }
 }

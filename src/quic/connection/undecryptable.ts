@@ -1,14 +1,20 @@
+import { Deque } from '../../bytes/index.ts'
 import {
   MAX_UNDECRYPTABLE_BYTES,
   MAX_UNDECRYPTABLE_PACKETS,
   UNDECRYPTABLE_LIFETIME,
 } from '../limits.ts'
 
+interface KeptPacket {
+  readonly bytes: Uint8Array
+  /** Until when it is kept. */
+  readonly deadline: number
+}
+
 /** Packets that came before their keys did, for a moment; the newest are dropped when there are too many. */
 export class UndecryptablePackets {
-  private packets: Uint8Array[] = []
-  /** Until when each of them is kept. */
-  private deadlines: number[] = []
+  /** In a connection whose handshake is over there are none any more. */
+  private readonly packets = new Deque<KeptPacket>()
   private bytes = 0
 
   add(packet: Uint8Array, now: number): boolean {
@@ -18,8 +24,7 @@ export class UndecryptablePackets {
     ) {
       return false
     }
-    this.packets.push(packet.slice())
-    this.deadlines.push(now + UNDECRYPTABLE_LIFETIME)
+    this.packets.push({ bytes: packet.slice(), deadline: now + UNDECRYPTABLE_LIFETIME })
     this.bytes += packet.length
     return true
   }
@@ -30,27 +35,27 @@ export class UndecryptablePackets {
 
   /** All that is kept, to be tried once more. */
   take(): Uint8Array[] {
-    const { packets } = this
-    this.packets = []
-    this.deadlines = []
+    const taken: Uint8Array[] = []
+    for (let next = this.packets.shift(); next !== undefined; next = this.packets.shift()) {
+      taken.push(next.bytes)
+    }
     this.bytes = 0
-    return packets
+    return taken
   }
 
   get nextTimeout(): number | undefined {
-    return this.deadlines[0]
+    return this.packets.peek()?.deadline
   }
 
   /** Forgets those that have waited long enough; how many these are. */
   onTimeout(now: number): number {
-    const { deadlines, packets } = this
+    const { packets } = this
     let count = 0
-    for (; count < packets.length && deadlines[count]! <= now; count++) {
-      this.bytes -= packets[count]!.length
-    }
-    if (count > 0) {
-      packets.splice(0, count)
-      deadlines.splice(0, count)
+    for (let next = packets.peek(); next !== undefined; next = packets.peek()) {
+      if (next.deadline > now) break
+      packets.shift()
+      this.bytes -= next.bytes.length
+      count++
     }
     return count
   }

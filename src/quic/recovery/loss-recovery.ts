@@ -28,15 +28,25 @@ class SpaceState {
   /** When the next packet will be declared lost by time (RFC 9002 §6.1.2). */
   lossTime: number | undefined = undefined
   lastAckElicitingSentAt: number | undefined = undefined
-  discarded = false
 }
+
+/** In the place of all that are discarded: without keys nothing is sent there, or acknowledged. */
+const SPENT = new SpaceState()
+
+/** Of the ACK, or the loss, being processed: nothing is left in them afterwards. */
+const NEWLY_ACKED: SentPacket[] = []
+const NEWLY_LOST: SentPacket[] = []
 
 /** Loss detection and the probe timeout over all spaces of one path (RFC 9002 §6, Appendix A). */
 export class LossRecovery {
   readonly rtt: RttEstimator
   readonly congestion: CongestionController
   private readonly pacer: Pacer
-  private readonly spaces = [new SpaceState(), new SpaceState(), new SpaceState()] as const
+  private readonly spaces: [SpaceState, SpaceState, SpaceState] = [
+    new SpaceState(),
+    new SpaceState(),
+    new SpaceState(),
+  ]
   bytesInFlight = 0
   /** When the last ack-eliciting packet of any space went out. */
   private lastAckElicitingSentAt = 0
@@ -52,9 +62,6 @@ export class LossRecovery {
   /** Handshake keys are there: an anti-deadlock probe goes in the Handshake space. */
   hasHandshakeKeys = false
   private readonly outcome: PacketOutcome
-  /** Of the ACK being processed. */
-  private readonly newlyAcked: SentPacket[] = []
-  private readonly newlyLost: SentPacket[] = []
 
   constructor(
     options: { initialRtt: number; maxDatagramSize: number; isClient: boolean },
@@ -114,11 +121,13 @@ export class LossRecovery {
    */
   onAckReceived(space: Space, ack: AckFrame, ackDelay: number, now: number): void {
     const state = this.spaces[space]
+    // Behind the CRYPTO frame that completed the handshake, in one packet with it.
+    if (state === SPENT) return
     const { sent } = state
     if (ack.largestAcked >= sent.nextPacketNumber) {
       throw new TransportError(TransportErrorCode.protocolViolation, 'ACK of a packet never sent')
     }
-    const { newlyAcked } = this
+    const newlyAcked = NEWLY_ACKED
     newlyAcked.length = 0
     let ackElicitingAcked = false
     const { oldest } = sent
@@ -176,7 +185,7 @@ export class LossRecovery {
       TIME_THRESHOLD * Math.max(this.rtt.latest, this.rtt.smoothed),
       GRANULARITY,
     )
-    const { newlyLost } = this
+    const newlyLost = NEWLY_LOST
     newlyLost.length = 0
     for (let packetNumber = sent.oldest; packetNumber < largestAcked; packetNumber++) {
       const packet = sent.outstanding(packetNumber)
@@ -194,7 +203,7 @@ export class LossRecovery {
   }
 
   private reportLost(space: Space, now: number): void {
-    const { newlyLost } = this
+    const newlyLost = NEWLY_LOST
     if (newlyLost.length === 0) return
     let lastSentAt = Number.NEGATIVE_INFINITY
     for (const packet of newlyLost) {
@@ -216,13 +225,13 @@ export class LossRecovery {
    * sent before the first sample does not count: nobody knew how long to wait (§7.6.2).
    */
   private isPersistentCongestion(sent: SentPackets): boolean {
-    const { firstSampleAt, newlyLost } = this
+    const { firstSampleAt } = this
     if (firstSampleAt === undefined) return false
     const threshold =
       (this.rtt.probeTimeout() + this.peerMaxAckDelay) * PERSISTENT_CONGESTION_THRESHOLD
     let runStart: SentPacket | undefined
-    let previous = newlyLost[0]!.packetNumber
-    for (const packet of newlyLost) {
+    let previous = NEWLY_LOST[0]!.packetNumber
+    for (const packet of NEWLY_LOST) {
       const { packetNumber, sentAt } = packet
       if (sent.hasAcknowledgedBetween(previous, packetNumber)) runStart = undefined
       previous = packetNumber
@@ -316,10 +325,8 @@ export class LossRecovery {
 
   /** Forgets a space whose keys are gone (RFC 9002 §6.4). */
   discard(space: Space): void {
-    const state = this.spaces[space]
-    if (state.discarded) return
-    state.discarded = true
-    const { sent } = state
+    const { sent } = this.spaces[space]
+    if (sent === SPENT.sent) return
     for (let n = sent.oldest; n < sent.nextPacketNumber; n++) {
       const packet = sent.outstanding(n)
       if (packet === undefined) continue
@@ -327,8 +334,7 @@ export class LossRecovery {
       if (packet.inFlight) this.bytesInFlight -= packet.size
     }
     sent.trim()
-    state.lossTime = undefined
-    state.lastAckElicitingSentAt = undefined
+    this.spaces[space] = SPENT
     this.ptoCount = 0
   }
 

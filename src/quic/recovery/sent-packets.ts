@@ -96,10 +96,12 @@ function release(packet: SentPacket): void {
 /** Left-out numbers that are remembered: they lie hundreds of packets apart. */
 const MAX_SKIPPED_NUMBERS = 8
 
+const NONE_SKIPPED: readonly number[] = []
+
 /** Packets of one packet number space in the order of their numbers, from the oldest unsettled one on. */
 export class SentPackets {
   private readonly slots = new Deque<SentPacket>()
-  private readonly skipped: number[] = []
+  private skipped = NONE_SKIPPED
   /** The packet number of the front slot. */
   private base = 0
   /** How many wait for their acknowledgment and elicit one. */
@@ -153,9 +155,8 @@ export class SentPackets {
 
   /** Leaves a number out: whoever acknowledges it lies (RFC 9000 §21.4). */
   skip(): void {
-    this.skipped.push(this.nextPacketNumber)
+    this.skipped = [...this.skipped, this.nextPacketNumber].slice(-MAX_SKIPPED_NUMBERS)
     this.pushIdle()
-    if (this.skipped.length > MAX_SKIPPED_NUMBERS) this.skipped.shift()
   }
 
   /** Whether a number from `smallest` to `largest` was left out. */

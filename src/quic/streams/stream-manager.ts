@@ -20,7 +20,10 @@ export class StreamManager {
   private readonly remote: { readonly bidi: RemoteStreams; readonly uni: RemoteStreams }
   private readonly window: ReceiveWindow
   private readonly credit = new SendCredit(0)
-  private peer: TransportParameters | undefined
+  /** Credit of the peer for each new stream (RFC 9000 §18.2): none before its parameters have come. */
+  private maxStreamDataUni = 0
+  private maxStreamDataBidiLocal = 0
+  private maxStreamDataBidiRemote = 0
   private readonly isClient: boolean
   private readonly config: TransportConfig
   private readonly events: Deque<ConnectionEvent>
@@ -53,7 +56,9 @@ export class StreamManager {
   }
 
   onPeerParameters(parameters: TransportParameters): void {
-    this.peer = parameters
+    this.maxStreamDataUni = parameters.initialMaxStreamDataUni
+    this.maxStreamDataBidiLocal = parameters.initialMaxStreamDataBidiLocal
+    this.maxStreamDataBidiRemote = parameters.initialMaxStreamDataBidiRemote
     this.onMaxData(parameters.initialMaxData)
     this.onMaxStreams('bidi', parameters.initialMaxStreamsBidi)
     this.onMaxStreams('uni', parameters.initialMaxStreamsUni)
@@ -275,10 +280,9 @@ export class StreamManager {
   }
 
   private initialCredit(isLocal: boolean, uni: boolean): number {
-    const { peer } = this
-    if (peer === undefined) return 0
-    if (uni) return peer.initialMaxStreamDataUni
-    return isLocal ? peer.initialMaxStreamDataBidiRemote : peer.initialMaxStreamDataBidiLocal
+    if (uni) return this.maxStreamDataUni
+    // As the peer sees it: what we open is remote.
+    return isLocal ? this.maxStreamDataBidiRemote : this.maxStreamDataBidiLocal
   }
 
   /** Credits what was read to the stream's and the connection's window. */

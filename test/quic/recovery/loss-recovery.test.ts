@@ -260,6 +260,31 @@ test('a discarded space leaves nothing in flight, no timer and no backoff', () =
   assert.is(sender.recovery.nextTimeout(sender.now, false), undefined)
 })
 
+test('an ACK for a discarded space does nothing, whatever it acknowledges', () => {
+  const sender = new Sender()
+  sender.send(3, Space.handshake)
+  sender.recovery.discard(Space.handshake)
+  sender.send(2)
+  sender.ack([[0, 2]], Space.handshake)
+  sender.ack([[7, 9]], Space.handshake)
+  assert.equal([sender.acked, sender.lost], [[], []])
+  assert.is(sender.recovery.bytesInFlight, 2 * SIZE)
+  assert.is(sender.recovery.rtt.hasSample, false)
+})
+
+test('a space that one connection has discarded is whole in the next one', () => {
+  const first = new Sender()
+  first.send(3, Space.initial)
+  first.recovery.discard(Space.initial)
+  const second = new Sender()
+  second.send(1, Space.initial)
+  assert.is(second.recovery.sent(Space.initial).nextPacketNumber, 1)
+  second.recovery.discard(Space.handshake)
+  second.recovery.discard(Space.handshake)
+  second.ack([[0, 0]], Space.initial)
+  assert.equal(second.acked, [0])
+})
+
 test('packets that are forgotten are to be sent again under the numbers that follow', () => {
   const sender = new Sender(true)
   sender.send(2, Space.initial)
