@@ -1,3 +1,4 @@
+import { SparseMap } from '../bytes/index.ts'
 import { H3Connection, type H3Event, type H3Options } from '../h3/index.ts'
 import type { Field } from '../qpack/index.ts'
 import type { CloseInfo, Connection } from '../quic/index.ts'
@@ -42,7 +43,7 @@ export interface PumpHost {
 export class ConnectionPump {
   readonly connection: Connection
   readonly h3: H3Connection
-  readonly streams = new Map<number, MessageStream>()
+  readonly streams = new SparseMap<number, MessageStream>()
   owner: PumpOwner
   /** Set by the host: waits for its turn. */
   touched = false
@@ -121,14 +122,13 @@ export class ConnectionPump {
         this.finish(event.info)
       } else {
         h3.receive(event, now)
-        if (event.type === 'handshakeComplete') this.guard(this.tellHandshakeComplete)
+        if (event.type === 'handshakeComplete')
+          this.guard(() => this.owner.onHandshakeComplete(this))
       }
     }
     this.drainH3()
     if (this.draining && !this.closed && h3.isDrained) connection.close(0x100, '')
   }
-
-  private readonly tellHandshakeComplete = (): void => this.owner.onHandshakeComplete(this)
 
   private drainH3(): void {
     const { h3 } = this

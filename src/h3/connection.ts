@@ -14,8 +14,6 @@ import { RequestTable, type StreamEvent } from './request-table.ts'
 import { encodeSettings, reservedIdentifier, SettingId } from './settings.ts'
 import { type CriticalStreams, type CriticalType, StreamType, UniStreams } from './uni-streams.ts'
 
-const NO_SETTINGS: ReadonlyMap<number, number> = new Map()
-
 /**
  * HTTP/3 (RFC 9114) over the streams of one connection, client or server by the transport's role.
  *
@@ -28,12 +26,9 @@ const NO_SETTINGS: ReadonlyMap<number, number> = new Map()
  * (`ERR_HTTP3_*`), among it fields that RFC 9114 forbids (`ERR_HTTP3_INVALID_HEADER`).
  */
 export class H3Connection implements CriticalStreams, ControlHandler {
-  /** The peer's SETTINGS; empty until they have come. */
-  peerSettings = NO_SETTINGS
   /** Why we closed the transport, if we did. */
   error: Error | undefined = undefined
   private readonly transport: StreamTransport
-  private readonly options: H3Options
   private readonly isServer: boolean
   private readonly events = new Deque<H3Event>()
   private readonly guard = new LoadGuard()
@@ -48,17 +43,28 @@ export class H3Connection implements CriticalStreams, ControlHandler {
 
   constructor(transport: StreamTransport, options: Partial<H3Options> = {}) {
     this.transport = transport
-    this.options = { ...defaultH3Options, ...options }
+    const all: H3Options = { ...defaultH3Options, ...options }
     this.isServer = transport.role === 'server'
-    this.qpack = new QpackStreams(transport, this.options)
+    this.qpack = new QpackStreams(transport, all)
     this.requests = new RequestTable(
       transport,
       this.events,
       this.qpack,
       this.guard,
-      this.options.maxFieldSectionSize,
+      all.maxFieldSectionSize,
     )
     this.controlStream = new LocalStream(transport, StreamType.control)
+    this.controlStream.write(
+      encodeSettings(
+        new Map([
+          [SettingId.qpackMaxTableCapacity, all.qpackMaxTableCapacity],
+          [SettingId.maxFieldSectionSize, all.maxFieldSectionSize],
+          [SettingId.qpackBlockedStreams, all.qpackBlockedStreams],
+          // RFC 9114 §7.2.4.1: one that has no meaning.
+          [reservedIdentifier(all.grease), 0],
+        ]),
+      ),
+    )
     this.goawayState = new Goaway(transport.role)
     this.peerControlStream = new ControlStream(transport.role, this, this.guard)
     this.uniStreams = new UniStreams(transport, this.guard, this)
@@ -72,17 +78,6 @@ export class H3Connection implements CriticalStreams, ControlHandler {
   start(): void {
     if (this.isStarted) return
     this.isStarted = true
-    this.controlStream.write(
-      encodeSettings(
-        new Map([
-          [SettingId.qpackMaxTableCapacity, this.options.qpackMaxTableCapacity],
-          [SettingId.maxFieldSectionSize, this.options.maxFieldSectionSize],
-          [SettingId.qpackBlockedStreams, this.options.qpackBlockedStreams],
-          // RFC 9114 §7.2.4.1: one that has no meaning.
-          [reservedIdentifier(this.options.grease), 0],
-        ]),
-      ),
-    )
     this.openLocalStreams()
   }
 
@@ -205,7 +200,6 @@ export class H3Connection implements CriticalStreams, ControlHandler {
 
   /** @internal */
   onSettings(settings: ReadonlyMap<number, number>): void {
-    this.peerSettings = settings
     this.requests.peerMaxFieldSectionSize =
       settings.get(SettingId.maxFieldSectionSize) ?? Number.MAX_SAFE_INTEGER
     this.qpack.onSettings(settings)

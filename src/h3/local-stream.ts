@@ -13,7 +13,7 @@ export class LocalStream {
   private readonly transport: StreamTransport
   private readonly type: number
   private readonly patient: boolean
-  private held: Uint8Array[] = []
+  private held: Uint8Array[] | undefined = undefined
   private heldBytes = 0
   private room = false
 
@@ -54,13 +54,15 @@ export class LocalStream {
       return
     }
     this.heldBytes += bytes.length
+    this.held ??= []
     this.held.push(bytes)
   }
 
   onWritable(): void {
     this.room = true
     const { held } = this
-    this.held = []
+    if (held === undefined) return
+    this.held = undefined
     this.heldBytes = 0
     for (const bytes of held) this.write(bytes)
   }

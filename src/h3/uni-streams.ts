@@ -23,18 +23,6 @@ export interface CriticalStreams {
 
 const NONE: Uint8Array = new Uint8Array(0)
 
-/** A stream of the peer; one whose type is known and that is still kept is critical. */
-class PeerStream {
-  readonly id: number
-  type: CriticalType | undefined = undefined
-  /** The start of a type that has not come whole. */
-  typeStart = NONE
-
-  constructor(id: number) {
-    this.id = id
-  }
-}
-
 /**
  * The unidirectional streams that the peer opens. There is one of each critical type, and it never
  * ends; others are refused and forgotten.
@@ -43,9 +31,10 @@ export class UniStreams {
   private readonly transport: StreamTransport
   private readonly guard: LoadGuard
   private readonly critical: CriticalStreams
-  /** The critical types that have come, a bit each. */
-  private seenTypes = 0
-  private readonly streams = new SparseMap<number, PeerStream>()
+  /** The ids of the critical streams, by their type; -1 where none has come. */
+  private readonly criticalIds = [-1, -1, -1, -1]
+  /** Streams whose type has not come whole, with the start of it. */
+  private readonly untyped = new SparseMap<number, Uint8Array>()
 
   constructor(transport: StreamTransport, guard: LoadGuard, critical: CriticalStreams) {
     this.transport = transport
@@ -54,17 +43,18 @@ export class UniStreams {
   }
 
   onOpened(id: number): void {
-    this.streams.set(id, new PeerStream(id))
+    this.untyped.set(id, NONE)
   }
 
   onReadable(id: number): void {
-    const stream = this.streams.get(id)
-    if (stream === undefined) return
     for (;;) {
+      const type = this.typeOf(id)
+      const typeStart = this.untyped.get(id)
+      if (type === undefined && typeStart === undefined) return
       const bytes = this.transport.read(id)
       if (bytes === undefined) break
-      if (stream.type !== undefined) this.critical.receiveCritical(stream.type, bytes)
-      else if (!this.readType(stream, bytes)) return
+      if (typeStart !== undefined) this.readType(id, typeStart, bytes)
+      else if (type !== undefined) this.critical.receiveCritical(type, bytes)
     }
     if (this.transport.readFinished(id)) this.onEnd(id)
   }
@@ -74,43 +64,38 @@ export class UniStreams {
    * (RFC 9114 §6.2).
    */
   onEnd(id: number): void {
-    const stream = this.streams.get(id)
-    if (stream?.type !== undefined)
+    if (this.typeOf(id) !== undefined)
       throw connectionError(H3ErrorCode.closedCriticalStream, 'the peer ended a critical stream')
-    this.streams.delete(id)
+    this.untyped.delete(id)
   }
 
-  /** False when the stream is not wanted. */
-  private readType(stream: PeerStream, bytes: Uint8Array): boolean {
-    const { typeStart } = stream
+  private typeOf(id: number): CriticalType | undefined {
+    const type = this.criticalIds.indexOf(id)
+    return isCritical(type) ? type : undefined
+  }
+
+  private readType(id: number, typeStart: Uint8Array, bytes: Uint8Array): void {
     const start = typeStart.length === 0 ? bytes : concatBytes([typeStart, bytes])
-    if (start.length === 0) return true
+    if (start.length === 0) return
     const length = varintLengthFromFirstByte(start[0]!)
     if (start.length < length) {
-      stream.typeStart = start
-      return true
+      this.untyped.set(id, start)
+      return
     }
-    stream.typeStart = NONE
+    this.untyped.delete(id)
     const type = readVarint(start, 0)
-    if (!isCritical(type)) {
-      this.refuse(stream, type)
-      return false
-    }
-    const bit = 1 << type
-    if ((this.seenTypes & bit) !== 0)
+    if (!isCritical(type)) return this.refuse(id, type)
+    if (this.criticalIds[type] !== -1)
       throw connectionError(H3ErrorCode.streamCreationError, `a second stream of type ${type}`)
-    this.seenTypes |= bit
-    stream.type = type
+    this.criticalIds[type] = id
     if (length < start.length) this.critical.receiveCritical(type, start.subarray(length))
-    return true
   }
 
-  private refuse(stream: PeerStream, type: number): void {
+  private refuse(id: number, type: number): void {
     if (type === StreamType.push) this.refusePush()
     // RFC 9114 §6.2: unknown types are never an error.
-    this.streams.delete(stream.id)
     this.guard.glitch()
-    this.transport.stopSending(stream.id, H3ErrorCode.streamCreationError)
+    this.transport.stopSending(id, H3ErrorCode.streamCreationError)
   }
 
   /** RFC 9114 §4.6, §6.2.2: clients can't push, and we as a client never allow it. */

@@ -7,9 +7,15 @@ export function entrySize(field: Field): number {
   return field.name.length + field.value.length + ENTRY_OVERHEAD
 }
 
+/** Slots of a table that has an entry. */
+const FIRST_SLOTS = 4
+
+/** Of all tables without one. */
+const NO_SLOTS: never[] = []
+
 /** The entries of a dynamic table, by absolute index, in a ring (RFC 9204 §3.2). */
 export class DynamicTable<Entry extends Field> {
-  private slots: (Entry | undefined)[] = new Array(4).fill(undefined)
+  private slots: (Entry | undefined)[] = NO_SLOTS
   /** Entries ever inserted: the absolute index of the next one. */
   insertCount = 0
   /** Entries ever evicted: the absolute index of the oldest one that is left. */
@@ -57,7 +63,8 @@ export class DynamicTable<Entry extends Field> {
   }
 
   private grow(): void {
-    const next: (Entry | undefined)[] = new Array(this.slots.length * 2).fill(undefined)
+    const count = Math.max(FIRST_SLOTS, this.slots.length * 2)
+    const next: (Entry | undefined)[] = new Array(count).fill(undefined)
     for (let i = this.dropCount; i < this.insertCount; i++)
       next[i % next.length] = this.slots[i % this.slots.length]
     this.slots = next

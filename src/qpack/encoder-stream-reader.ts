@@ -6,6 +6,9 @@ import { INCOMPLETE, PrefixReader, TOO_LARGE } from './prefix-integer.ts'
 import { STATIC_TABLE } from './static-table.ts'
 import { leastDecodedLength, readString } from './string-literal.ts'
 
+/** Of the piece at work; one serves all connections. */
+const READER = new PrefixReader()
+
 /**
  * Carries out the instructions of the peer's encoder on our copy of its table (RFC 9204 §4.3).
  *
@@ -16,7 +19,6 @@ export class EncoderStreamReader {
   private readonly table: DynamicTable<Field>
   private readonly maxTableCapacity: number
   private readonly buffer = new InstructionBuffer()
-  private readonly reader = new PrefixReader()
   private stringStart = 0
   private stringEnd = 0
   private stringIsHuffman = false
@@ -34,17 +36,16 @@ export class EncoderStreamReader {
   /** Throws {@link QpackError} with QPACK_ENCODER_STREAM_ERROR. */
   receive(bytes: Uint8Array): void {
     const joined = this.buffer.join(bytes)
-    const { reader } = this
-    reader.start(joined)
+    READER.start(joined)
     let done = 0
-    while (reader.position < reader.end && this.instruction()) done = reader.position
+    while (READER.position < READER.end && this.instruction()) done = READER.position
     this.buffer.keep(joined, done)
-    reader.release()
+    READER.release()
   }
 
   /** One instruction; false when its end has not come yet. */
   private instruction(): boolean {
-    const first = this.reader.peek()
+    const first = READER.peek()
     if (first & 0x80) return this.insertWithName((first & 0x40) !== 0)
     if (first & 0x40) return this.insertWithLiteralName()
     if (first & 0x20) return this.setCapacity()
@@ -52,7 +53,7 @@ export class EncoderStreamReader {
   }
 
   private integer(prefixBits: number): number {
-    const value = this.reader.integer(prefixBits)
+    const value = READER.integer(prefixBits)
     if (value === TOO_LARGE) throw streamError('an integer of the encoder stream is too large')
     return value
   }
@@ -86,12 +87,11 @@ export class EncoderStreamReader {
   }
 
   private insertWithLiteralName(): boolean {
-    const { reader } = this
     if (!this.findString(6, 0)) return false
     const { stringStart, stringEnd, stringIsHuffman } = this
     const nameLength = leastDecodedLength(stringEnd - stringStart, stringIsHuffman)
     if (!this.findString(8, nameLength)) return false
-    const name = readString(reader.bytes, stringStart, stringEnd, stringIsHuffman)
+    const name = readString(READER.bytes, stringStart, stringEnd, stringIsHuffman)
     if (name === undefined) throw streamError('a name is not valid Huffman code')
     this.insert({ name, value: this.takeString() })
     return true
@@ -102,23 +102,22 @@ export class EncoderStreamReader {
    * `others` bytes it must fit into the table.
    */
   private findString(prefixBits: number, others: number): boolean {
-    const { reader } = this
-    if (reader.position >= reader.end) return false
-    this.stringIsHuffman = (reader.peek() & (1 << (prefixBits - 1))) !== 0
+    if (READER.position >= READER.end) return false
+    this.stringIsHuffman = (READER.peek() & (1 << (prefixBits - 1))) !== 0
     const length = this.integer(prefixBits - 1)
     if (length === INCOMPLETE) return false
     const least = leastDecodedLength(length, this.stringIsHuffman)
     if (least + others + ENTRY_OVERHEAD > this.table.capacity) throw this.tooLarge()
-    if (length > reader.remaining) return false
-    this.stringStart = reader.position
-    reader.position += length
-    this.stringEnd = reader.position
+    if (length > READER.remaining) return false
+    this.stringStart = READER.position
+    READER.position += length
+    this.stringEnd = READER.position
     return true
   }
 
   private takeString(): string {
-    const { reader, stringStart, stringEnd, stringIsHuffman } = this
-    const text = readString(reader.bytes, stringStart, stringEnd, stringIsHuffman)
+    const { stringStart, stringEnd, stringIsHuffman } = this
+    const text = readString(READER.bytes, stringStart, stringEnd, stringIsHuffman)
     if (text === undefined) throw streamError('a value is not valid Huffman code')
     return text
   }

@@ -30,6 +30,9 @@ export interface QpackEncoderOptions {
 /** Of the section at work: nothing is left in it between two. */
 const LINES = new FieldLineWriter()
 
+/** Of the piece of a decoder stream at work; one serves all connections. */
+const READER = new PrefixReader()
+
 /** The encoder of one connection: turns fields into encoded field sections for the peer. */
 export class QpackEncoder {
   private readonly maxTableCapacity: number
@@ -38,7 +41,6 @@ export class QpackEncoder {
   private readonly history = new FieldHistory()
   private readonly instructions = Writer.growable(0)
   private readonly decoderStream = new InstructionBuffer()
-  private readonly reader = new PrefixReader()
   private peerMaxTableCapacity = 0
   private peerMaxBlockedStreams = 0
   private capacityIsSent = false
@@ -105,12 +107,11 @@ export class QpackEncoder {
    */
   receiveDecoderStream(bytes: Uint8Array): void {
     const joined = this.decoderStream.join(bytes)
-    const { reader } = this
-    reader.start(joined)
+    READER.start(joined)
     let done = 0
-    while (reader.position < reader.end && this.instruction()) done = reader.position
+    while (READER.position < READER.end && this.instruction()) done = READER.position
     this.decoderStream.keep(joined, done)
-    reader.release()
+    READER.release()
   }
 
   private encodeField(field: Field): void {
@@ -233,9 +234,9 @@ export class QpackEncoder {
 
   /** One decoder instruction (RFC 9204 §4.4); false when its end has not come yet. */
   private instruction(): boolean {
-    const { reader, outstanding, table } = this
-    const first = reader.peek()
-    const value = reader.integer(first & 0x80 ? 7 : 6)
+    const { outstanding, table } = this
+    const first = READER.peek()
+    const value = READER.integer(first & 0x80 ? 7 : 6)
     if (value === INCOMPLETE) return false
     if (value === TOO_LARGE) throw streamError('an integer of the decoder stream is too large')
     if (first & 0x80) {

@@ -6,13 +6,15 @@ import { PrefixReader } from './prefix-integer.ts'
 import { STATIC_TABLE } from './static-table.ts'
 import { leastDecodedLength, readString } from './string-literal.ts'
 
+/** Of the section at work; one serves all connections. */
+const READER = new PrefixReader()
+
 /** Reads encoded field sections (RFC 9204 §4.5) with the table as it stands. */
 export class FieldSectionReader {
   private readonly table: DynamicTable<Field>
   private readonly maxEntries: number
   private readonly maxSize: number
   private readonly maxFields: number
-  private readonly reader = new PrefixReader()
   private requiredInsertCount = 0
   private base = 0
   private size = 0
@@ -30,7 +32,7 @@ export class FieldSectionReader {
 
   /** The Required Insert Count of a section, to be known by the table as it stands now. */
   readRequiredInsertCount(section: Uint8Array): number {
-    this.reader.start(section)
+    READER.start(section)
     const encoded = this.integer(8)
     if (encoded === 0) return 0
     // RFC 9204 §4.5.1.1; without a table the range is 0 and any other value is refused.
@@ -52,34 +54,34 @@ export class FieldSectionReader {
    * they are more than we take, of which no more is read than shows it.
    */
   read(section: Uint8Array, requiredInsertCount: number): Field[] | undefined {
-    this.reader.start(section)
+    READER.start(section)
     this.integer(8)
     this.requiredInsertCount = requiredInsertCount
     this.readBase()
     this.size = 0
-    const { reader, maxSize, maxFields } = this
+    const { maxSize, maxFields } = this
     const fields: Field[] = []
-    while (reader.position < reader.end) {
+    while (READER.position < READER.end) {
       const field = this.fieldLine()
       if (field === undefined) return undefined
       this.size += field.name.length + field.value.length + ENTRY_OVERHEAD
       if (this.size > maxSize || fields.length === maxFields) return undefined
       fields.push(field)
     }
-    reader.release()
+    READER.release()
     return fields
   }
 
   private integer(prefixBits: number): number {
-    const value = this.reader.integer(prefixBits)
+    const value = READER.integer(prefixBits)
     if (value < 0) throw failed('an integer is cut short or too large')
     return value
   }
 
   /** RFC 9204 §4.5.1.2 */
   private readBase(): void {
-    const { reader, requiredInsertCount } = this
-    const isNegative = reader.position < reader.end && (reader.peek() & 0x80) !== 0
+    const { requiredInsertCount } = this
+    const isNegative = READER.position < READER.end && (READER.peek() & 0x80) !== 0
     const delta = this.integer(7)
     if (isNegative) {
       if (requiredInsertCount <= delta) throw failed('the Base is negative')
@@ -94,7 +96,7 @@ export class FieldSectionReader {
 
   /** One field line; undefined when a string alone is longer than a section may be. */
   private fieldLine(): Field | undefined {
-    const first = this.reader.peek()
+    const first = READER.peek()
     if (first & 0x80) {
       const index = this.integer(6)
       return first & 0x40 ? staticEntry(index) : this.dynamicEntry(this.base - 1 - index)
@@ -120,15 +122,14 @@ export class FieldSectionReader {
   }
 
   private string(prefixBits: number): string | undefined {
-    const { reader } = this
-    if (reader.position >= reader.end) throw failed('a field line is cut short')
-    const huffman = (reader.peek() & (1 << (prefixBits - 1))) !== 0
+    if (READER.position >= READER.end) throw failed('a field line is cut short')
+    const huffman = (READER.peek() & (1 << (prefixBits - 1))) !== 0
     const length = this.integer(prefixBits - 1)
-    if (length > reader.remaining) throw failed('a string is cut short')
+    if (length > READER.remaining) throw failed('a string is cut short')
     if (this.size + leastDecodedLength(length, huffman) > this.maxSize) return undefined
-    const start = reader.position
-    reader.position += length
-    const text = readString(reader.bytes, start, reader.position, huffman)
+    const start = READER.position
+    READER.position += length
+    const text = readString(READER.bytes, start, READER.position, huffman)
     if (text === undefined) throw failed('a string is not valid Huffman code')
     return text
   }

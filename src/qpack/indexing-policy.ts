@@ -52,13 +52,14 @@ const SLOTS = 128
 
 /** Remembers, by hash, the fields lately sent as literals. A false hit costs a few bytes, no more. */
 export class FieldHistory {
-  private readonly hashes = new Uint16Array(SLOTS)
+  private hashes: Uint16Array | undefined = undefined
 
   /** Whether the field is remembered; from now on it is. */
   seen(name: string, value: string): boolean {
     const hash = hashOf(name, value)
     const slot = hash % SLOTS
     const mark = hash >>> 16
+    this.hashes ??= new Uint16Array(SLOTS)
     if (this.hashes[slot] === mark) return true
     this.hashes[slot] = mark
     return false

@@ -39,7 +39,7 @@ test('SETTINGS up to 4 KiB are taken, longer ones are H3_EXCESSIVE_LOAD before t
   for (let n = 0; n < 200; n++) pairs.push(varint(0x21 + 0x1f * (n + 2000)), bytes(0))
   const lone = new Lone('server', {}, concatBytes(pairs))
   assert.is(lone.closeCode, undefined)
-  assert.is(lone.h3.peerSettings.size, 200)
+  assert.is(lone.of('settings')[0]!.settings.size, 200)
   const long = new Lone('server', {}, null)
   long.send(long.control, concatBytes([bytes(4), varint(MAX_SETTINGS_LENGTH + 1)]))
   assert.is(long.closeCode, H3ErrorCode.excessiveLoad)
@@ -129,7 +129,7 @@ test('frames that come byte by byte are the same', () => {
     frame(7, bytes(8)),
   ])
   for (const byte of stream) lone.send(lone.control, bytes(byte))
-  assert.equal([...lone.h3.peerSettings], [[6, 1024]])
+  assert.equal([...lone.of('settings')[0]!.settings], [[6, 1024]])
   assert.equal(lone.of('goaway'), [{ type: 'goaway', id: 8 }])
 })
 

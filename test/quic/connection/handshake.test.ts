@@ -5,7 +5,14 @@ import { SentPacket } from '../../../src/quic/recovery/sent-packets.ts'
 import { writeCryptoHeader } from '../../../src/quic/wire/index.ts'
 import { Random } from '../../../src/sim/index.ts'
 import { Pair } from '../support/pair.ts'
-import { frames, headerOf, openInitial, rawHandshake, rawInitial, stateOf } from '../support/raw-packets.ts'
+import {
+  frames,
+  headerOf,
+  openInitial,
+  rawHandshake,
+  rawInitial,
+  stateOf,
+} from '../support/raw-packets.ts'
 
 const test = suite('quic/connection/handshake')
 
