@@ -24,7 +24,7 @@ export class ClientAttempt implements Attempt, PumpOwner {
     host: EndpointHost,
     remote: SocketAddress,
     config: ClientConfig,
-    h3: Partial<H3Options>,
+    h3: H3Options,
     listener: ClientAttemptListener,
   ) {
     this.host = host
@@ -41,7 +41,7 @@ export class ClientAttempt implements Attempt, PumpOwner {
     remote: SocketAddress,
     config: ClientConfig,
     crypto: CryptoProvider,
-    h3: Partial<H3Options>,
+    h3: H3Options,
     listener: ClientAttemptListener,
   ): Promise<ClientAttempt> {
     const any = remote.address.includes(':') ? '::' : '0.0.0.0'

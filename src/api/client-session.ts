@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events'
 import { Deque } from '../bytes/index.ts'
-import { checkH3Options, type H3Options } from '../h3/index.ts'
+import { completeH3Options, type H3Options } from '../h3/index.ts'
 import {
   type CloseInfo,
   checkTransportConfig,
@@ -71,6 +71,7 @@ export class ClientSession
   /** Requests that are queued or in progress. */
   activeRequests = 0
   private readonly options: ClientOptions
+  private readonly h3Options: H3Options
   private readonly tls: ClientTls
   private readonly dialer: Dialer<ClientAttempt>
   private readonly queue = new Deque<Http3ClientRequest>()
@@ -97,7 +98,7 @@ export class ClientSession
       )
     }
     checkTransportConfig(options.transport ?? {})
-    checkH3Options(options.http3 ?? {})
+    this.h3Options = completeH3Options(options.http3)
     this.origin = origin
     this.options = options
     this.tls = new ClientTls(origin.hostname, options)
@@ -217,7 +218,7 @@ export class ClientSession
       ...this.tls.config,
       transport: { ...this.options.transport, keyLog: this.keepsKeyLog },
     }
-    return ClientAttempt.start(remote, config, this.tls.crypto, this.options.http3 ?? {}, this)
+    return ClientAttempt.start(remote, config, this.tls.crypto, this.h3Options, this)
   }
 
   attemptSucceeded(attempt: ClientAttempt): void {

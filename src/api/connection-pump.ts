@@ -53,12 +53,7 @@ export class ConnectionPump {
   private inTurn = false
   private readingPaused = false
 
-  constructor(
-    connection: Connection,
-    host: PumpHost,
-    owner: PumpOwner,
-    options: Partial<H3Options>,
-  ) {
+  constructor(connection: Connection, host: PumpHost, owner: PumpOwner, options: H3Options) {
     this.connection = connection
     this.host = host
     this.owner = owner

@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events'
-import { checkH3Options, type H3Options } from '../h3/index.ts'
+import { completeH3Options, type H3Options } from '../h3/index.ts'
 import {
   type CloseInfo,
   type Connection,
@@ -99,6 +99,7 @@ export class Http3Server
   private readonly onAbort = (): void => void this.close()
   private closing: Promise<void> | undefined
   private allSessionsClosed: (() => void) | undefined
+  private readonly h3Options: H3Options
   private readonly requestTimeout: number
   private readonly writeTimeout: number
   private sweeper: NodeJS.Timeout | undefined
@@ -109,7 +110,7 @@ export class Http3Server
     super()
     checkOptions(options, 'a server')
     checkTransportConfig(options.transport ?? {})
-    checkH3Options(options.http3 ?? {})
+    this.h3Options = completeH3Options(options.http3)
     this.options = options
     this.limits = endpointLimits(options)
     this.crypto = cryptoOf(options.crypto)
@@ -338,7 +339,7 @@ export class Http3Server
 
   private accept(host: EndpointHost, connection: Connection): ConnectionPump {
     const session = this.createSession(this.verifyClient)
-    const pump = new ConnectionPump(connection, host, session, this.options.http3 ?? {})
+    const pump = new ConnectionPump(connection, host, session, this.h3Options)
     session.attach(pump)
     return pump
   }

@@ -41,27 +41,26 @@ export class H3Connection implements CriticalStreams, ControlHandler {
   private isStarted = false
   private isClosed = false
 
-  constructor(transport: StreamTransport, options: Partial<H3Options> = {}) {
+  constructor(transport: StreamTransport, options: H3Options = defaultH3Options) {
     this.transport = transport
-    const all: H3Options = { ...defaultH3Options, ...options }
     this.isServer = transport.role === 'server'
-    this.qpack = new QpackStreams(transport, all)
+    this.qpack = new QpackStreams(transport, options)
     this.requests = new RequestTable(
       transport,
       this.events,
       this.qpack,
       this.guard,
-      all.maxFieldSectionSize,
+      options.maxFieldSectionSize,
     )
     this.controlStream = new LocalStream(transport, StreamType.control)
     this.controlStream.write(
       encodeSettings(
         new Map([
-          [SettingId.qpackMaxTableCapacity, all.qpackMaxTableCapacity],
-          [SettingId.maxFieldSectionSize, all.maxFieldSectionSize],
-          [SettingId.qpackBlockedStreams, all.qpackBlockedStreams],
+          [SettingId.qpackMaxTableCapacity, options.qpackMaxTableCapacity],
+          [SettingId.maxFieldSectionSize, options.maxFieldSectionSize],
+          [SettingId.qpackBlockedStreams, options.qpackBlockedStreams],
           // RFC 9114 §7.2.4.1: one that has no meaning.
-          [reservedIdentifier(all.grease), 0],
+          [reservedIdentifier(options.grease), 0],
         ]),
       ),
     )

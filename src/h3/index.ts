@@ -1,5 +1,5 @@
 export { H3Connection } from './connection.ts'
 export { H3Error, H3ErrorCode, H3UsageError } from './errors.ts'
 export type { H3Event } from './events.ts'
-export { checkH3Options, defaultH3Options, type H3Options } from './options.ts'
+export { completeH3Options, defaultH3Options, type H3Options } from './options.ts'
 export { SettingId } from './settings.ts'

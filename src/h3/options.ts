@@ -27,8 +27,11 @@ export interface H3Options {
   readonly grease: number
 }
 
-/** Throws `RangeError` with the code `ERR_OUT_OF_RANGE` for a value that no connection can work with. */
-export function checkH3Options(options: Partial<H3Options>): void {
+/**
+ * The options with the defaults for what they leave out. Throws `RangeError` with the code
+ * `ERR_OUT_OF_RANGE` for a value that no connection can work with.
+ */
+export function completeH3Options(options: Partial<H3Options> = {}): H3Options {
   for (const name of Object.keys(defaultH3Options) as (keyof H3Options)[]) {
     const value = options[name]
     const max = name === 'grease' ? MAX_GREASE : MAX_OPTION
@@ -36,6 +39,7 @@ export function checkH3Options(options: Partial<H3Options>): void {
     const message = `http3.${name} must be an integer from 0 to ${max}, not ${String(value)}`
     throw Object.assign(new RangeError(message), { code: 'ERR_OUT_OF_RANGE' })
   }
+  return { ...defaultH3Options, ...options }
 }
 
 export const defaultH3Options: H3Options = Object.freeze({

@@ -14,30 +14,47 @@ export interface QpackOptions {
 
 /** The QPACK encoder and decoder of a connection, joined to the streams that keep them in step. */
 export class QpackStreams {
-  readonly decoder: QpackDecoder
-  private readonly encoder: QpackEncoder
+  private readonly options: QpackOptions
+  /** Both are made when they are needed: some connections wait long for their first request. */
+  private madeDecoder: QpackDecoder | undefined = undefined
+  private madeEncoder: QpackEncoder | undefined = undefined
+  /** By the peer's SETTINGS. */
+  private peerTableCapacity = 0
+  private peerBlockedStreams = 0
   private readonly encoderStream: LocalStream
   private readonly decoderStream: LocalStream
 
   constructor(transport: StreamTransport, options: QpackOptions) {
-    this.encoder = new QpackEncoder({ maxTableCapacity: options.qpackMaxTableCapacity })
-    this.decoder = new QpackDecoder({
-      maxTableCapacity: options.qpackMaxTableCapacity,
-      maxBlockedStreams: options.qpackBlockedStreams,
-      maxFieldSectionSize: options.maxFieldSectionSize,
-      maxFields: options.maxFields,
-    })
+    this.options = options
     this.encoderStream = new LocalStream(transport, StreamType.qpackEncoder)
     // Acknowledgements of sections are answers: a datagram of their own would cost more than they save.
     this.decoderStream = new LocalStream(transport, StreamType.qpackDecoder, true)
   }
 
+  get decoder(): QpackDecoder {
+    const { options } = this
+    this.madeDecoder ??= new QpackDecoder({
+      maxTableCapacity: options.qpackMaxTableCapacity,
+      maxBlockedStreams: options.qpackBlockedStreams,
+      maxFieldSectionSize: options.maxFieldSectionSize,
+      maxFields: options.maxFields,
+    })
+    return this.madeDecoder
+  }
+
+  private get encoder(): QpackEncoder {
+    if (this.madeEncoder === undefined) {
+      const { qpackMaxTableCapacity } = this.options
+      this.madeEncoder = new QpackEncoder({ maxTableCapacity: qpackMaxTableCapacity })
+      this.madeEncoder.setPeerLimits(this.peerTableCapacity, this.peerBlockedStreams)
+    }
+    return this.madeEncoder
+  }
+
   onSettings(settings: ReadonlyMap<number, number>): void {
-    this.encoder.setPeerLimits(
-      settings.get(SettingId.qpackMaxTableCapacity) ?? 0,
-      settings.get(SettingId.qpackBlockedStreams) ?? 0,
-    )
-    this.flushEncoder()
+    this.peerTableCapacity = settings.get(SettingId.qpackMaxTableCapacity) ?? 0
+    this.peerBlockedStreams = settings.get(SettingId.qpackBlockedStreams) ?? 0
+    this.madeEncoder?.setPeerLimits(this.peerTableCapacity, this.peerBlockedStreams)
   }
 
   /** A HEADERS frame. Its instructions go out before it. */
@@ -55,7 +72,7 @@ export class QpackStreams {
 
   /** Acknowledgements and cancellations; to be called once everything at hand has been decoded. */
   flushDecoder(): void {
-    const instructions = this.decoder.takeDecoderStream()
+    const instructions = this.madeDecoder?.takeDecoderStream()
     if (instructions !== undefined) this.decoderStream.write(instructions)
   }
 
@@ -82,7 +99,7 @@ export class QpackStreams {
   /** While the stream has no room the encoder keeps its instructions, and stops making them. */
   private flushEncoder(): void {
     if (!this.encoderStream.hasRoom) return
-    const instructions = this.encoder.takeEncoderStream()
+    const instructions = this.madeEncoder?.takeEncoderStream()
     if (instructions !== undefined) this.encoderStream.write(instructions)
   }
 }

@@ -1,4 +1,3 @@
-import { SparseMap } from '../bytes/index.ts'
 import { DynamicTable, ENTRY_OVERHEAD, entrySize } from './dynamic-table.ts'
 import type { Field } from './field.ts'
 import { STATIC_NAMES } from './static-table.ts'
@@ -41,7 +40,7 @@ class EncoderEntry implements Field {
  */
 export class EncoderTable {
   private readonly entries = new DynamicTable<EncoderEntry>(0)
-  private readonly names = new SparseMap<string, NameEntries>()
+  private readonly names = new Map<string, NameEntries>()
   /** Insertions that the decoder has acknowledged (RFC 9204 §2.1.4). */
   knownReceivedCount = 0
   /** Entries below are soon to be evicted and not to be referred to any more (§2.1.1.1). */

@@ -1,6 +1,7 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { ClientAttempt } from '../../src/api/client-attempt.ts'
+import { defaultH3Options } from '../../src/h3/index.ts'
 import { nodeCrypto } from '../../src/tls13/index.ts'
 import { startServer } from '../support/http3.ts'
 
@@ -14,17 +15,11 @@ test('without a protocol in common the handshake is refused', async () => {
     (resolve, reject) => {
       const config = { alpn: ['hq-interop'], serverName: 'localhost', verifyPeer: () => {} }
       const remote = { address: '127.0.0.1', port: server.address()!.port }
-      void ClientAttempt.start(
-        remote,
-        config,
-        nodeCrypto,
-        {},
-        {
-          attemptSucceeded: () => reject(new Error('it was accepted')),
-          attemptFailed: (_attempt, error) => resolve(error),
-          onKeyLog: () => {},
-        },
-      )
+      void ClientAttempt.start(remote, config, nodeCrypto, defaultH3Options, {
+        attemptSucceeded: () => reject(new Error('it was accepted')),
+        attemptFailed: (_attempt, error) => resolve(error),
+        onKeyLog: () => {},
+      })
     },
   )
   assert.is(failure.code, 'ERR_QUIC_TLS_ALERT')

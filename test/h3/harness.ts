@@ -1,5 +1,10 @@
 import { concatBytes } from '../../src/bytes/index.ts'
-import { H3Connection, type H3Event, type H3Options } from '../../src/h3/index.ts'
+import {
+  completeH3Options,
+  H3Connection,
+  type H3Event,
+  type H3Options,
+} from '../../src/h3/index.ts'
 import type { Field } from '../../src/qpack/index.ts'
 import { QpackEncoder } from '../../src/qpack/index.ts'
 import type { Random } from '../../src/sim/random.ts'
@@ -67,7 +72,7 @@ export class Peer {
 
   constructor(transport: FakeTransport, options: Partial<H3Options> = {}) {
     this.transport = transport
-    this.h3 = new H3Connection(transport, options)
+    this.h3 = new H3Connection(transport, completeH3Options(options))
     this.h3.start()
   }
 

@@ -8,6 +8,7 @@ import {
   type PumpOwner,
 } from '../../src/api/connection-pump.ts'
 import { EndpointHost } from '../../src/api/endpoint-host.ts'
+import { defaultH3Options } from '../../src/h3/index.ts'
 import type { Field } from '../../src/qpack/index.ts'
 import type { CloseInfo, TransportConfig } from '../../src/quic/index.ts'
 import { nodeCrypto } from '../../src/tls13/index.ts'
@@ -165,7 +166,7 @@ export class ClientSwarm {
       },
       { address: '127.0.0.1', port: this.port },
       (connection) => {
-        client.pump = new ConnectionPump(connection, this.host, client, {})
+        client.pump = new ConnectionPump(connection, this.host, client, defaultH3Options)
         return client.pump
       },
     )

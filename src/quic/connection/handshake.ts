@@ -17,8 +17,15 @@ import { CryptoStream } from './crypto-stream.ts'
 interface LongHeaderKeys {
   read: PacketKeys | undefined
   write: PacketKeys | undefined
-  discarded: boolean
+  readonly discarded: boolean
 }
+
+/** In the place of all that are discarded. */
+const DISCARDED: LongHeaderKeys = Object.freeze({
+  read: undefined,
+  write: undefined,
+  discarded: true,
+})
 
 /** What the handshake tells the connection. */
 export interface HandshakeListener {
@@ -34,8 +41,8 @@ const SPENT = new CryptoStream()
 /** TLS and QUIC joined (RFC 9001 §4): CRYPTO bytes go in and out, keys come out. */
 export class Handshake {
   readonly crypto: [CryptoStream, CryptoStream, CryptoStream]
-  readonly initialKeys: LongHeaderKeys = { read: undefined, write: undefined, discarded: false }
-  readonly handshakeKeys: LongHeaderKeys = { read: undefined, write: undefined, discarded: false }
+  initialKeys: LongHeaderKeys = { read: undefined, write: undefined, discarded: false }
+  handshakeKeys: LongHeaderKeys = { read: undefined, write: undefined, discarded: false }
   oneRttKeys: OneRttKeys | undefined = undefined
   /** RFC 9001 §4.1.1. */
   complete = false
@@ -149,10 +156,8 @@ export class Handshake {
 
   /** Drops keys and CRYPTO bytes of a long-header space (RFC 9001 §4.9). */
   discard(space: typeof Space.initial | typeof Space.handshake): void {
-    const keys = space === Space.initial ? this.initialKeys : this.handshakeKeys
-    keys.read = undefined
-    keys.write = undefined
-    keys.discarded = true
+    if (space === Space.initial) this.initialKeys = DISCARDED
+    else this.handshakeKeys = DISCARDED
     this.crypto[space] = SPENT
   }
 }

@@ -13,7 +13,9 @@ export class SendBuffer {
   /** First byte never sent. */
   next = 0
   private readonly lost = new RangeSet()
-  /** Acknowledged bytes; all below its first range's end (if that starts at 0) are gone. */
+  /** All bytes below are acknowledged. */
+  private settled = 0
+  /** Acknowledged bytes above. */
   private readonly acked = new RangeSet()
   /** The chunk that was copied from last, so that sequential sends do not search. */
   private cursorIndex = 0
@@ -40,9 +42,7 @@ export class SendBuffer {
   }
 
   get allAcked(): boolean {
-    if (this.end === 0) return true
-    const { acked } = this
-    return acked.count === 1 && acked.start(0) === 0 && acked.end(0) === this.end
+    return this.settled === this.end
   }
 
   /** Where the next bytes to send begin: lost ones come first. */
@@ -90,12 +90,14 @@ export class SendBuffer {
   }
 
   onAcked(offset: number, length: number): void {
-    this.acked.add(offset, offset + length)
+    const { acked } = this
+    acked.add(Math.max(offset, this.settled), offset + length)
     this.lost.remove(offset, offset + length)
-    if (this.acked.start(0) !== 0) return
-    const settled = this.acked.end(0)
+    if (acked.isEmpty || acked.start(0) !== this.settled) return
+    this.settled = acked.end(0)
+    acked.shift()
     for (let front = this.chunks.peek(); front !== undefined; front = this.chunks.peek()) {
-      if (this.base + front.length > settled) break
+      if (this.base + front.length > this.settled) break
       this.chunks.shift()
       this.base += front.length
       if (this.cursorIndex > 0) this.cursorIndex--
@@ -106,8 +108,8 @@ export class SendBuffer {
   onLost(offset: number, length: number): void {
     const end = offset + length
     // Parts that were acknowledged through another packet stay out.
-    let from = offset
     const { acked } = this
+    let from = Math.max(offset, this.settled)
     for (let i = 0; i < acked.count && from < end; i++) {
       if (acked.end(i) <= from) continue
       if (acked.start(i) > from) this.lost.add(from, Math.min(end, acked.start(i)))

@@ -6,7 +6,7 @@ import { HandshakeSession } from './handshake-session.ts'
 /** What a client or a server is once its handshake is complete, without what only the handshake needed. */
 export class ConnectedSession extends HandshakeSession {
   constructor(role: 'client' | 'server', info: TlsInfo) {
-    super(`${role}: connected`, false)
+    super(role === 'client' ? 'client: connected' : 'server: connected', false)
     this.info = info
   }
 
