@@ -104,7 +104,8 @@ export class RangeSet {
 
   /** Forgets the lowest range. */
   shift(): void {
-    this.edges.splice(0, 2)
+    if (this.edges.length > 2) this.edges.splice(0, 2)
+    else this.edges = NO_EDGES
   }
 
   clear(): void {

@@ -79,6 +79,20 @@ test('clear forgets all and leaves it of use', () => {
   assert.equal(drain(deque), [1])
 })
 
+test('deques that are emptied and filled in turns have nothing in common', () => {
+  const deques = Array.from({ length: 10 }, () => new Deque<number>())
+  for (let round = 0; round < 5; round++) {
+    for (const [i, deque] of deques.entries()) {
+      deque.push(i)
+      deque.unshift(-i)
+      assert.is(deque.at(2), undefined, 'nothing is left of another one')
+    }
+    for (const [i, deque] of deques.entries()) assert.equal(drain(deque), [-i, i])
+  }
+  deques[0]!.push(7)
+  for (const deque of deques.slice(1)) assert.equal([deque.length, deque.peek()], [0, undefined])
+})
+
 test('it does as an array does, whatever comes in whatever order', () => {
   const deque = new Deque<number>()
   const model: number[] = []

@@ -98,6 +98,21 @@ test('shift forgets the lowest range, clear all', () => {
   assert.ok(set.isEmpty)
 })
 
+test('sets that are or become empty have nothing in common', () => {
+  const sets = [new RangeSet(), of([0, 1]), of([0, 1]), of([0, 1])]
+  sets[1]!.shift()
+  sets[2]!.clear()
+  sets[3]!.remove(0, 1)
+  for (const [i, set] of sets.entries()) {
+    set.add(i, i + 1)
+    set.add(i + 5, i + 6)
+    assert.equal(list(set), [
+      [i, i + 1],
+      [i + 5, i + 6],
+    ])
+  }
+})
+
 test('large numbers are exact', () => {
   const top = Number.MAX_SAFE_INTEGER
   const set = of([top - 2, top])

@@ -91,11 +91,17 @@ export class SendBuffer {
 
   onAcked(offset: number, length: number): void {
     const { acked } = this
-    acked.add(Math.max(offset, this.settled), offset + length)
-    this.lost.remove(offset, offset + length)
-    if (acked.isEmpty || acked.start(0) !== this.settled) return
-    this.settled = acked.end(0)
-    acked.shift()
+    const end = offset + length
+    this.lost.remove(offset, end)
+    if (offset > this.settled) {
+      acked.add(offset, end)
+      return
+    }
+    this.settled = Math.max(this.settled, end)
+    while (!acked.isEmpty && acked.start(0) <= this.settled) {
+      this.settled = Math.max(this.settled, acked.end(0))
+      acked.shift()
+    }
     for (let front = this.chunks.peek(); front !== undefined; front = this.chunks.peek()) {
       if (this.base + front.length > this.settled) break
       this.chunks.shift()
