@@ -10,6 +10,7 @@ import {
   SocketpairDirectory,
   type VfdSource,
 } from '../../src/vfd/index.ts'
+import { closeEnd, type StreamEnd } from '../../src/vfd/source/stream-end.ts'
 import { INIT, openSource, until } from './support.ts'
 
 const test = suite('vfd/notifier')
@@ -143,13 +144,13 @@ test('an internal end that a stranger closed is an event, and takes no number aw
   const world = new World(source, 'fd')
   const [record, other] = [world.add(), world.add()]
   const { vfd } = record
-  // The streams that own the two ends, as the source has them.
-  const { closeFd, peerSocket, peer } = record.pair as unknown as {
+  // What owns the internal end, as the source has it.
+  const { closeFd, peerEnd, peer } = record.pair as unknown as {
     closeFd?: (fd: number) => void
-    peerSocket?: { destroy(): void }
+    peerEnd?: StreamEnd
     peer: number
   }
-  if (peerSocket !== undefined) peerSocket.destroy()
+  if (peerEnd !== undefined) closeEnd(peerEnd)
   else closeFd!(peer)
   await until(() => world.lost.length === 1, 'the loss')
   assert.equal(world.lost, [record.sessionId])

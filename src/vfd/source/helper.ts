@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { Socket } from 'node:net'
 import { HELPER_CHUNK, REFILL_TIMEOUT } from '../limits.ts'
-import { ignore } from './descriptor-pair.ts'
 import { FIRST_HELPER_PIPE, helperScript } from './helper-script.ts'
 import type { MadePairs, OwnedPair, PairMaker } from './pair-maker.ts'
 import { SocketPair } from './socket-pair.ts'
+import { bareEnd, closeEnd } from './stream-end.ts'
 
 /**
  * Pairs by a process of Node that lives for a moment: libuv makes a socketpair for each of its
@@ -43,6 +43,9 @@ export class HelperMaker implements PairMaker {
         return
       }
       this.child = child
+      // A process that could not be started has no stdio to look at.
+      const ends =
+        (child.stdio?.slice(FIRST_HELPER_PIPE) as Socket[] | undefined)?.map(bareEnd) ?? []
       const timer = setTimeout(() => child.kill('SIGKILL'), REFILL_TIMEOUT).unref()
       let finished = false
       const finish = (failure: Error | undefined): void => {
@@ -51,11 +54,10 @@ export class HelperMaker implements PairMaker {
         clearTimeout(timer)
         if (this.child === child) this.child = undefined
         // Ends that never got their counterpart back.
-        for (const end of child.stdio?.slice(FIRST_HELPER_PIPE + pairs.length) ?? []) end?.destroy()
+        for (const end of ends.slice(pairs.length)) closeEnd(end)
         if (child.connected) child.disconnect()
         resolve({ pairs, failure })
       }
-      // A process that could not be started has no stdio to look at.
       child.on('error', finish)
       child.on('exit', (code, signal) =>
         finish(new Error(`the helper ended early (${signal ?? `exit code ${code}`})`)),
@@ -66,11 +68,7 @@ export class HelperMaker implements PairMaker {
           finish(new Error('the helper sent something else'))
           return
         }
-        const pair = SocketPair.join(
-          'helper',
-          handle,
-          child.stdio[FIRST_HELPER_PIPE + index] as Socket,
-        )
+        const pair = SocketPair.join('helper', bareEnd(handle), ends[pairs.length]!)
         if (pair === undefined) finish(new Error('the helper sent a closed end'))
         else if (pairs.push(pair) === wanted) finish(undefined)
       })
@@ -97,10 +95,6 @@ export class HelperMaker implements PairMaker {
     })
     child.unref()
     child.channel?.unref()
-    for (const end of child.stdio?.slice(FIRST_HELPER_PIPE) ?? []) {
-      end?.on('error', ignore)
-      if (end instanceof Socket) end.unref()
-    }
     return child
   }
 }

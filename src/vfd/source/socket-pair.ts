@@ -1,92 +1,79 @@
-import type { Socket } from 'node:net'
-import { ignore, writeSignal } from './descriptor-pair.ts'
+import { Socket } from 'node:net'
+import { writeSignal } from './descriptor-pair.ts'
 import type { OwnedPair } from './pair-maker.ts'
 import type { VfdKind } from './source.ts'
+import { bareEnd, closeEnd, descriptorOf, openEnd, type StreamEnd } from './stream-end.ts'
 
 /**
- * Two streams that libuv owns from the start, because they came to us as such. Neither is ever
- * closed by its number: libuv would close the number's next owner.
+ * Two ends that libuv owns from the start, because they came to us as streams. The vfd is a stream
+ * again when someone wants to watch it.
  */
 export class SocketPair implements OwnedPair {
   readonly kind: VfdKind
   readonly vfd: number
   /** -1 until the internal end has come. */
   peer = -1
-  private readonly socket: Socket
-  private peerSocket: Socket | undefined = undefined
+  private end: StreamEnd
+  private peerEnd: StreamEnd | undefined = undefined
   private used = false
   /** It was signalled before there was an end to do that with. */
   private signalWaits = false
   private destroyed = false
 
   /** A vfd whose internal end is on its way: see `complete`. */
-  constructor(kind: VfdKind, socket: Socket, vfd: number) {
+  constructor(kind: VfdKind, end: StreamEnd, vfd: number) {
     this.kind = kind
-    this.socket = socket
+    this.end = end
     this.vfd = vfd
   }
 
-  /** Takes the streams over; undefined, and both closed, when one has no descriptor any more. */
-  static join(kind: VfdKind, socket: Socket, peerSocket: Socket): SocketPair | undefined {
-    const vfd = descriptorOf(socket)
-    const peer = descriptorOf(peerSocket)
-    if (vfd === undefined || peer === undefined) {
-      for (const end of [socket, peerSocket]) {
-        end.on('error', ignore)
-        end.destroy()
-      }
+  /** Takes the ends over; undefined, and both closed, when one has no descriptor any more. */
+  static join(kind: VfdKind, end: StreamEnd, peerEnd: StreamEnd): SocketPair | undefined {
+    const vfd = descriptorOf(end)
+    if (vfd === undefined || descriptorOf(peerEnd) === undefined) {
+      closeEnd(end)
+      closeEnd(peerEnd)
       return undefined
     }
-    keepOpen(socket)
-    const pair = new SocketPair(kind, socket, vfd)
-    pair.complete(peerSocket)
+    const pair = new SocketPair(kind, end, vfd)
+    pair.complete(peerEnd)
     return pair
   }
 
   /** Takes the internal end over. Once. */
-  complete(peerSocket: Socket): void {
-    keepOpen(peerSocket)
-    this.peerSocket = peerSocket
-    this.peer = descriptorOf(peerSocket) ?? -1
-    if (this.destroyed) peerSocket.destroy()
+  complete(peerEnd: StreamEnd): void {
+    this.peerEnd = peerEnd
+    this.peer = descriptorOf(peerEnd) ?? -1
+    if (this.destroyed) closeEnd(peerEnd)
     else if (this.signalWaits) this.signal()
+    else if (!this.used && this.end instanceof Socket) this.end = bareEnd(this.end)
   }
 
   open(): Socket {
     this.used = true
-    return this.socket
+    const socket = openEnd(this.end)
+    this.end = socket
+    return socket
   }
 
   signal(): boolean {
     this.used = true
-    if (this.peerSocket === undefined) {
+    if (this.peerEnd === undefined) {
       this.signalWaits = true
-      return !this.socket.destroyed
+      return descriptorOf(this.end) !== undefined
     }
-    return !this.peerSocket.destroyed && writeSignal(this.peer)
+    return descriptorOf(this.peerEnd) !== undefined && writeSignal(this.peer)
   }
 
   isFresh(): boolean {
-    return !this.used && !this.socket.destroyed && this.peerSocket?.destroyed === false
+    const { end, peerEnd, used } = this
+    if (used || peerEnd === undefined) return false
+    return descriptorOf(end) !== undefined && descriptorOf(peerEnd) !== undefined
   }
 
   destroy(): void {
     this.destroyed = true
-    this.socket.destroy()
-    this.peerSocket?.destroy()
+    closeEnd(this.end)
+    if (this.peerEnd !== undefined) closeEnd(this.peerEnd)
   }
-}
-
-/** Neither end frees its number by itself when the other one is gone, or keeps the process alive. */
-function keepOpen(end: Socket): void {
-  end.allowHalfOpen = true
-  end.on('error', ignore)
-  end.unref()
-}
-
-/** Node tells the number of a stream's descriptor nowhere else. Undefined when it is closed. */
-export function descriptorOf(socket: Socket): number | undefined {
-  const handle = (socket as unknown as { _handle?: { fd?: number } | null })._handle
-  const fd = handle?.fd
-  return fd === undefined || fd < 0 ? undefined : fd
 }

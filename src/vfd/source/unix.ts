@@ -6,7 +6,8 @@ import { join } from 'node:path'
 import { MAX_SELF_CONNECTS, MAX_UNNAMED, REFILL_TIMEOUT } from '../limits.ts'
 import { ignore } from './descriptor-pair.ts'
 import type { MadePairs, OwnedPair, PairMaker } from './pair-maker.ts'
-import { descriptorOf, SocketPair } from './socket-pair.ts'
+import { SocketPair } from './socket-pair.ts'
+import { bareEnd, descriptorOf } from './stream-end.ts'
 
 const TOKEN_LENGTH = 16
 
@@ -70,7 +71,7 @@ export class UnixMaker implements PairMaker {
     const timer = setTimeout(() => this.waiting.delete(key), REFILL_TIMEOUT).unref()
     this.waiting.set(key, (accepted) => {
       clearTimeout(timer)
-      pair.complete(accepted)
+      pair.complete(bareEnd(accepted))
     })
     return pair
   }
@@ -114,7 +115,7 @@ export class UnixMaker implements PairMaker {
         clearTimeout(timer)
         socket.removeListener('error', fail)
         socket.removeListener('close', onClose)
-        const pair = SocketPair.join('unix', socket, accepted)
+        const pair = SocketPair.join('unix', bareEnd(socket), bareEnd(accepted))
         if (pair === undefined) reject(new Error('an end was closed at once'))
         else resolve(pair)
       })
