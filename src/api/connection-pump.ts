@@ -1,4 +1,4 @@
-import { SparseMap } from '../bytes/index.ts'
+import { IdMap } from '../bytes/index.ts'
 import { H3Connection, type H3Event, type H3Options } from '../h3/index.ts'
 import type { Field } from '../qpack/index.ts'
 import type { CloseInfo, Connection } from '../quic/index.ts'
@@ -43,7 +43,7 @@ export interface PumpHost {
 export class ConnectionPump {
   readonly connection: Connection
   readonly h3: H3Connection
-  readonly streams = new SparseMap<number, MessageStream>()
+  readonly streams = new IdMap<MessageStream>()
   owner: PumpOwner
   /** Set by the host: waits for its turn. */
   touched = false

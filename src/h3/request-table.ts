@@ -1,4 +1,4 @@
-import { type Deque, SparseMap } from '../bytes/index.ts'
+import { type Deque, IdMap } from '../bytes/index.ts'
 import { type Field, FieldSectionTooLargeError } from '../qpack/index.ts'
 import type { ConnectionEvent, StreamTransport } from '../quic/index.ts'
 import { connectionError, H3Error, H3ErrorCode } from './errors.ts'
@@ -29,7 +29,7 @@ export class RequestTable implements RequestHost, SenderHost {
   private readonly events: Deque<H3Event>
   private readonly qpack: QpackStreams
   private readonly guard: LoadGuard
-  private readonly streams = new SparseMap<number, RequestStream>()
+  private readonly streams = new IdMap<RequestStream>()
   /** How many streams the transport has let go of while their end is still unread. */
   private lingering = 0
   /** Bytes of all field sections that are not whole yet. */

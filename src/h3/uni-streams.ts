@@ -1,4 +1,4 @@
-import { concatBytes, readVarint, SparseMap, varintLengthFromFirstByte } from '../bytes/index.ts'
+import { concatBytes, IdMap, readVarint, varintLengthFromFirstByte } from '../bytes/index.ts'
 import type { StreamTransport } from '../quic/index.ts'
 import { connectionError, H3ErrorCode } from './errors.ts'
 import type { LoadGuard } from './load-guard.ts'
@@ -34,7 +34,7 @@ export class UniStreams {
   /** The ids of the critical streams, by their type; -1 where none has come. */
   private readonly criticalIds = [-1, -1, -1, -1]
   /** Streams whose type has not come whole, with the start of it. */
-  private readonly untyped = new SparseMap<number, Uint8Array>()
+  private readonly untyped = new IdMap<Uint8Array>()
 
   constructor(transport: StreamTransport, guard: LoadGuard, critical: CriticalStreams) {
     this.transport = transport

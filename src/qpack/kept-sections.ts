@@ -1,4 +1,4 @@
-import { Deque, SparseMap } from '../bytes/index.ts'
+import { Deque, IdMap } from '../bytes/index.ts'
 import { KEPT_SECTION_OVERHEAD } from './limits.ts'
 
 interface KeptSection {
@@ -24,7 +24,7 @@ class KeptStream {
 
 /** Sections that wait for entries of the table, stream by stream in their order (RFC 9204 §2.2.1). */
 export class KeptSections {
-  private readonly streams = new SparseMap<number, KeptStream>()
+  private readonly streams = new IdMap<KeptStream>()
   private readonly ready = new Deque<KeptStream>()
   private readonly maxBytesPerStream: number
   /** Streams of which some section needs more entries than the table has seen. */

@@ -1,4 +1,4 @@
-import { SparseMap } from '../bytes/index.ts'
+import { IdMap } from '../bytes/index.ts'
 import type { EncoderTable } from './encoder-table.ts'
 
 class OutstandingSection {
@@ -33,7 +33,7 @@ class OutstandingStream {
  */
 export class OutstandingSections {
   private readonly table: EncoderTable
-  private readonly streams = new SparseMap<number, OutstandingStream>()
+  private readonly streams = new IdMap<OutstandingStream>()
   /** Streams with a section that needs insertions not yet acknowledged. */
   private readonly blocking: OutstandingStream[] = []
   count = 0

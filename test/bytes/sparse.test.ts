@@ -1,42 +1,8 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { SparseMap, SparseSet } from '../../src/bytes/index.ts'
+import { SparseSet } from '../../src/bytes/index.ts'
 
-const test = suite('SparseMap and SparseSet')
-
-test('an empty map has nothing', () => {
-  const map = new SparseMap<number, string>()
-  assert.is(map.size, 0)
-  assert.is(map.get(1), undefined)
-  assert.not(map.has(1))
-  assert.not(map.delete(1))
-  assert.equal([...map.values()], [])
-})
-
-test('a map gives back what was set, also after it was emptied', () => {
-  const map = new SparseMap<number, string>()
-  for (const round of ['first', 'second']) {
-    map.set(1, 'one')
-    map.set(2, round)
-    map.set(1, 'eins')
-    assert.is(map.size, 2)
-    assert.is(map.get(1), 'eins')
-    assert.ok(map.has(2))
-    assert.equal([...map.values()], ['eins', round])
-    assert.ok(map.delete(1))
-    assert.not(map.delete(1))
-    assert.ok(map.delete(2))
-    assert.is(map.size, 0)
-  }
-})
-
-test('a cleared map has nothing', () => {
-  const map = new SparseMap<number, string>()
-  map.set(1, 'one')
-  map.clear()
-  assert.is(map.size, 0)
-  assert.is(map.get(1), undefined)
-})
+const test = suite('SparseSet')
 
 test('a set keeps each item once, in the order in which they came', () => {
   const set = new SparseSet<string>()

@@ -1,4 +1,4 @@
-import type { Deque } from '../../bytes/index.ts'
+import { type Deque, IdMap } from '../../bytes/index.ts'
 import type { TransportConfig } from '../config.ts'
 import { TransportError, TransportErrorCode } from '../errors.ts'
 import { MAX_RETAINED_STREAM_BYTES } from '../limits.ts'
@@ -15,7 +15,7 @@ import { StreamOutput } from './stream-output.ts'
 /** All streams of one connection, and the flow control that they share (RFC 9000 §2-§4). */
 export class StreamManager {
   readonly output: StreamOutput
-  private readonly streams = new Map<number, Stream>()
+  private readonly streams = new IdMap<Stream>()
   private readonly local = { bidi: new LocalStreams(), uni: new LocalStreams() }
   private readonly remote: { readonly bidi: RemoteStreams; readonly uni: RemoteStreams }
   private readonly window: ReceiveWindow

@@ -1,3 +1,4 @@
+import { IdMap } from '../../bytes/index.ts'
 import { BusError } from './errors.ts'
 import {
   FrameHead,
@@ -41,7 +42,7 @@ export class FrameDecoder {
   /** Where the payload of the present frame is gathered, if it has to be. */
   private target: PartialMessage | undefined = undefined
   /** Chunked messages by type and id: chunks of several may take turns. */
-  private readonly partial = new Map<number, PartialMessage>()
+  private readonly partial = new IdMap<PartialMessage>()
   private partialBytes = 0
 
   constructor(handler: FrameHandler) {

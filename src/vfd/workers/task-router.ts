@@ -1,3 +1,4 @@
+import { IdMap } from '../../bytes/index.ts'
 import { type FrameHead, frameFlags, frameTypes } from '../bus/index.ts'
 import { decodeError, decodeValue, encodeError, encodeValue } from './clone.ts'
 import { MAX_TASKS } from './limits.ts'
@@ -13,7 +14,7 @@ interface Waiting {
 
 /** Takes tasks to task workers, and the answers back to who asked. */
 export class TaskRouter {
-  private readonly waiting = new Map<number, Waiting>()
+  private readonly waiting = new IdMap<Waiting>()
   private readonly nextId: () => number
   /** The process for a task worker's index, or with -1 the least busy one. */
   private readonly choose: (index: number) => WorkerProcess | undefined

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import type { Socket } from 'node:net'
+import { IdMap } from '../../bytes/index.ts'
 import {
   Bus,
   BusError,
@@ -58,7 +59,7 @@ export class WorkerProcess implements BusHandler, RequestOwner {
   startError: Error | undefined = undefined
   private readonly listener: ProcessListener
   private readonly bus: Bus | undefined
-  private readonly requests = new Map<number, MasterRequest>()
+  private readonly requests = new IdMap<MasterRequest>()
   private timer: NodeJS.Timeout | undefined
 
   constructor(options: ProcessOptions, listener: ProcessListener) {

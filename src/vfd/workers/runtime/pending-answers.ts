@@ -1,3 +1,5 @@
+import { IdMap } from '../../../bytes/index.ts'
+
 interface Pending {
   readonly resolve: (value: unknown) => void
   readonly reject: (error: Error) => void
@@ -5,7 +7,7 @@ interface Pending {
 
 /** Questions to the master, by number, until their answers come. */
 export class PendingAnswers {
-  private readonly pending = new Map<number, Pending>()
+  private readonly pending = new IdMap<Pending>()
   private lastId = 0
 
   nextId(): number {

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net'
+import { IdMap } from '../../../bytes/index.ts'
 import { Bus, type BusHandler, type FrameHead, frameFlags, frameTypes } from '../../bus/index.ts'
 import { decodeError, decodeValue, encodeError, encodeValue } from '../clone.ts'
 import type { WorkerContext, WorkerHandlers } from '../handlers.ts'
@@ -15,8 +16,8 @@ import { WorkerSession } from './worker-session.ts'
 /** A worker's process: takes requests, tasks and messages from the bus to the handlers. */
 export class WorkerRuntime implements BusHandler {
   private readonly bus: Bus
-  private readonly requests = new Map<number, WorkerRequestStream>()
-  private readonly sessions = new Map<number, WorkerSession>()
+  private readonly requests = new IdMap<WorkerRequestStream>()
+  private readonly sessions = new IdMap<WorkerSession>()
   private readonly tasks = new PendingAnswers()
   private readonly calls = new PendingAnswers()
   private handlers: WorkerHandlers = {}
