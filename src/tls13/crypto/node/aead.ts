@@ -1,15 +1,22 @@
 import { createCipheriv, createDecipheriv } from 'node:crypto'
 import type { Aead, AeadName } from '../provider.ts'
+import { AesGcm, gcmProgram } from './gcm/index.ts'
 
 const TAG = 16
 /** One object for all calls: Node only reads it. */
 const OPTIONS = { authTagLength: TAG } as const
 
+/**
+ * Calls under one key after which `AesGcm` is made for it. That costs as much as about four calls save,
+ * and 3 KB; keys of handshakes and of connections that are short see fewer.
+ */
+const BUSY_AFTER = 16
+
 /** Any of the three: Node wants a new cipher object for every packet. */
 class NodeAead implements Aead {
   /** Node's types know the calls of an AEAD by literal names; they are the same for all three. */
   private readonly name: 'aes-128-gcm'
-  private readonly key: Uint8Array
+  protected readonly key: Uint8Array
 
   constructor(name: AeadName, key: Uint8Array) {
     this.name = name as 'aes-128-gcm'
@@ -42,6 +49,32 @@ class NodeAead implements Aead {
   }
 }
 
+/** AES-GCM, by `AesGcm` once the key is found to be busy. */
+class AdaptiveAesGcm extends NodeAead {
+  private fast: AesGcm | undefined = undefined
+  private calls = 0
+
+  override seal(nonce: Uint8Array, aad: Uint8Array, plaintext: Uint8Array, out: Uint8Array): void {
+    const fast = this.fastFor(aad.length, plaintext.length)
+    if (fast === undefined) super.seal(nonce, aad, plaintext, out)
+    else fast.seal(nonce, aad, plaintext, out)
+  }
+
+  override open(nonce: Uint8Array, aad: Uint8Array, sealed: Uint8Array): Uint8Array | undefined {
+    const fast = this.fastFor(aad.length, sealed.length)
+    return fast === undefined ? super.open(nonce, aad, sealed) : fast.open(nonce, aad, sealed)
+  }
+
+  private fastFor(aadLength: number, textLength: number): AesGcm | undefined {
+    if (!AesGcm.takes(aadLength, textLength)) return undefined
+    if (this.fast !== undefined) return this.fast
+    if (this.calls++ < BUSY_AFTER) return undefined
+    const program = gcmProgram()
+    if (program !== undefined) this.fast = new AesGcm(program, this.key)
+    return this.fast
+  }
+}
+
 export function createAead(name: AeadName, key: Uint8Array): Aead {
-  return new NodeAead(name, key)
+  return name === 'chacha20-poly1305' ? new NodeAead(name, key) : new AdaptiveAesGcm(name, key)
 }

@@ -1,0 +1,2 @@
+export { AesGcm } from './aes-gcm.ts'
+export { gcmProgram } from './program.ts'
