@@ -2,15 +2,15 @@ import type { CipherSuite, CryptoProvider } from '../../tls13/index.ts'
 import { TransportError, TransportErrorCode } from '../errors.ts'
 import { decodePacketNumber, type PacketHeader } from '../wire/index.ts'
 import { type AeadLimits, aeadLimits } from './aead-limits.ts'
-import { KeyGeneration } from './key-generation.ts'
+import { KeyUpdates } from './key-updates.ts'
 import { PacketHeaderProtection } from './packet-header-protection.ts'
-import { type PayloadProtection, TAG_LENGTH } from './payload-protection.ts'
+import { PayloadProtection, TAG_LENGTH } from './payload-protection.ts'
 
 /** Packets left for CONNECTION_CLOSE when the confidentiality limit ends a connection. */
 const RESERVED_FOR_CLOSE = 16
 
 /**
- * The keys of 1-RTT packets and their updates (RFC 9001 §6). The next generation is always there
+ * The keys of 1-RTT packets and their updates (RFC 9001 §6). The next read keys are always there
  * beforehand, so that a forged key phase costs what a true one does (§6.3).
  *
  * Half-way to the confidentiality limit the keys are updated by themselves, at an acknowledgment.
@@ -23,9 +23,11 @@ export class OneRttKeys {
   private readonly readHeader: PacketHeaderProtection
   private readonly writeHeader: PacketHeaderProtection
   private readonly limits: AeadLimits
-  private previous: KeyGeneration | undefined = undefined
-  private current: KeyGeneration
-  private next: KeyGeneration
+  private readonly updates: KeyUpdates
+  private previousRead: PayloadProtection | undefined = undefined
+  private read: PayloadProtection
+  private nextRead: PayloadProtection
+  private write: PayloadProtection
   private confirmed = false
   /** Packets sealed in this phase, and the first of them; -1 before. */
   private sealedCount = 0
@@ -53,8 +55,10 @@ export class OneRttKeys {
     this.readHeader = new PacketHeaderProtection(crypto, suite, readSecret, version)
     this.writeHeader = new PacketHeaderProtection(crypto, suite, writeSecret, version)
     this.limits = limits
-    this.current = new KeyGeneration(crypto, suite, readSecret, writeSecret, version)
-    this.next = this.current.next()
+    this.updates = new KeyUpdates(crypto, suite, readSecret, writeSecret, version)
+    this.read = new PayloadProtection(crypto, suite, readSecret, version)
+    this.nextRead = this.updates.nextRead()
+    this.write = new PayloadProtection(crypto, suite, writeSecret, version)
   }
 
   /**
@@ -72,7 +76,7 @@ export class OneRttKeys {
     this.countSealed()
     if (this.firstSealed === -1) this.firstSealed = packetNumber
     const payloadStart = packetNumberOffset + packetNumberLength
-    this.current.write.seal(buffer, start, payloadStart, payloadEnd, packetNumber)
+    this.write.seal(buffer, start, payloadStart, payloadEnd, packetNumber)
     this.writeHeader.apply(buffer, start, packetNumberOffset, packetNumberLength)
     return payloadEnd + TAG_LENGTH
   }
@@ -123,10 +127,10 @@ export class OneRttKeys {
    * everything as long as the peer has not followed our own update.
    */
   private select(header: PacketHeader): PayloadProtection {
-    if (header.keyPhase === this.writePhase) return this.current.read
-    if (this.previous !== undefined && header.packetNumber < this.lowestOpened)
-      return this.previous.read
-    return this.next.read
+    if (header.keyPhase === this.writePhase) return this.read
+    if (this.previousRead !== undefined && header.packetNumber < this.lowestOpened)
+      return this.previousRead
+    return this.nextRead
   }
 
   private countFailed(): void {
@@ -140,15 +144,15 @@ export class OneRttKeys {
     now: number,
     pto: number,
   ): void {
-    if (keys === this.next.read) this.followUpdate()
-    if (keys !== this.current.read) {
+    if (keys === this.nextRead) this.followUpdate()
+    if (keys !== this.read) {
       this.highestOpenedBefore = Math.max(this.highestOpenedBefore, packetNumber)
       return
     }
     // RFC 9001 §6.4: newer keys never come with lower packet numbers.
     if (packetNumber < this.highestOpenedBefore)
       throw new TransportError(TransportErrorCode.keyUpdateError, 'newer keys for an older packet')
-    if (this.previous !== undefined && this.dropPreviousAt === undefined)
+    if (this.previousRead !== undefined && this.dropPreviousAt === undefined)
       this.dropPreviousAt = now + 3 * pto
     this.lowestOpened = Math.min(this.lowestOpened, packetNumber)
     this.highestOpened = Math.max(this.highestOpened, packetNumber)
@@ -176,7 +180,7 @@ export class OneRttKeys {
     if (this.firstSealed === -1 || largestAcked < this.firstSealed) return
     this.acknowledgedInPhase = true
     const due = this.sealedCount >= this.limits.confidentiality / 2
-    if (due && this.confirmed && this.previous === undefined) this.rotate()
+    if (due && this.confirmed && this.previousRead === undefined) this.rotate()
   }
 
   /**
@@ -185,7 +189,7 @@ export class OneRttKeys {
    */
   canUpdate(now: number): boolean {
     if (!this.confirmed || !this.acknowledgedInPhase) return false
-    if (this.previous === undefined) return true
+    if (this.previousRead === undefined) return true
     return this.dropPreviousAt !== undefined && now >= this.dropPreviousAt
   }
 
@@ -195,9 +199,10 @@ export class OneRttKeys {
   }
 
   private rotate(): void {
-    this.previous = this.current
-    this.current = this.next
-    this.next = this.current.next()
+    this.previousRead = this.read
+    this.read = this.nextRead
+    this.nextRead = this.updates.nextRead()
+    this.write = this.updates.nextWrite()
     this.writePhase = !this.writePhase
     this.sealedCount = 0
     this.firstSealed = -1
@@ -218,7 +223,7 @@ export class OneRttKeys {
   /** RFC 9001 §6.5: old keys are kept for three PTO after the first packet under the new ones. */
   onTimeout(now: number): void {
     if (this.dropPreviousAt === undefined || now < this.dropPreviousAt) return
-    this.previous = undefined
+    this.previousRead = undefined
     this.dropPreviousAt = undefined
   }
 }

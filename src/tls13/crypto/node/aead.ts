@@ -12,20 +12,53 @@ const OPTIONS = { authTagLength: TAG } as const
  */
 const BUSY_AFTER = 16
 
+/** Where a key lies while Node makes a cipher of it. */
+class KeySlot {
+  readonly words: Int32Array
+  readonly bytes: Uint8Array
+
+  constructor(length: number) {
+    this.words = new Int32Array(length / 4)
+    this.bytes = new Uint8Array(this.words.buffer)
+  }
+
+  clear(): void {
+    for (let i = 0; i < this.words.length; i++) this.words[i] = 0
+  }
+}
+
+const SLOT_128 = new KeySlot(16)
+const SLOT_256 = new KeySlot(32)
+
 /** Any of the three: Node wants a new cipher object for every packet. */
 class NodeAead implements Aead {
   /** Node's types know the calls of an AEAD by literal names; they are the same for all three. */
   private readonly name: 'aes-128-gcm'
-  protected readonly key: Uint8Array
+  protected readonly slot: KeySlot
+  /** The key: as an array of bytes that native code has seen it would take four times the memory. */
+  private readonly words: readonly number[]
 
   constructor(name: AeadName, key: Uint8Array) {
     this.name = name as 'aes-128-gcm'
-    this.key = key
+    this.slot = name === 'aes-128-gcm' ? SLOT_128 : SLOT_256
+    const { bytes, words } = this.slot
+    if (key.length !== bytes.length) throw new RangeError(`a key of ${key.length} bytes`)
+    bytes.set(key)
+    this.words = Array.from({ length: words.length }, (_, i) => words[i]!)
+    this.slot.clear()
+  }
+
+  /** The key in its slot, until that is cleared. */
+  protected key(): Uint8Array {
+    const { slot, words } = this
+    for (let i = 0; i < words.length; i++) slot.words[i] = words[i]!
+    return slot.bytes
   }
 
   seal(nonce: Uint8Array, aad: Uint8Array, plaintext: Uint8Array, out: Uint8Array): void {
     const { length } = plaintext
-    const cipher = createCipheriv(this.name, this.key, nonce, OPTIONS)
+    const cipher = createCipheriv(this.name, this.key(), nonce, OPTIONS)
+    this.slot.clear()
     cipher.setAAD(aad)
     out.set(cipher.update(plaintext), 0)
     cipher.final()
@@ -35,7 +68,8 @@ class NodeAead implements Aead {
   open(nonce: Uint8Array, aad: Uint8Array, sealed: Uint8Array): Uint8Array | undefined {
     const length = sealed.length - TAG
     if (length < 0) return undefined
-    const decipher = createDecipheriv(this.name, this.key, nonce, OPTIONS)
+    const decipher = createDecipheriv(this.name, this.key(), nonce, OPTIONS)
+    this.slot.clear()
     decipher.setAAD(aad)
     decipher.setAuthTag(sealed.subarray(length))
     const plaintext = decipher.update(sealed.subarray(0, length))
@@ -70,7 +104,9 @@ class AdaptiveAesGcm extends NodeAead {
     if (this.fast !== undefined) return this.fast
     if (this.calls++ < BUSY_AFTER) return undefined
     const program = gcmProgram()
-    if (program !== undefined) this.fast = new AesGcm(program, this.key)
+    if (program === undefined) return undefined
+    this.fast = new AesGcm(program, this.key())
+    this.slot.clear()
     return this.fast
   }
 }
