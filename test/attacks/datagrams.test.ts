@@ -164,7 +164,7 @@ test('spoofed Initials from many addresses are answered within their limit each,
     assert.is(client.connectionCount, 0)
   }
   const batchOf = (now: number) => {
-    for (const connection of endpoint['connections']) {
+    for (const connection of endpoint['connections'].keys()) {
       const { path } = stateOf(connection)
       sent.set(path.remote.port, path.bytesSent)
     }

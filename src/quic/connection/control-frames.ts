@@ -32,15 +32,13 @@ export class ControlFrames {
       writeHandshakeDone(writer)
       packet.record(SentFrame.handshakeDone)
     }
-    const { pendingRetirements } = this.remoteIds
-    while (pendingRetirements.length > 0 && writer.remaining >= MAX_FRAME) {
-      const sequence = pendingRetirements.shift()!
+    while (this.remoteIds.pendingRetirements.length > 0 && writer.remaining >= MAX_FRAME) {
+      const sequence = this.remoteIds.takeRetirement()!
       writeRetireConnectionId(writer, sequence)
       packet.record(SentFrame.retireConnectionId, sequence)
     }
-    const { pending } = this.localIds
-    while (pending.length > 0 && writer.remaining >= MAX_FRAME) {
-      const sequence = pending.shift()!
+    while (this.localIds.pending.length > 0 && writer.remaining >= MAX_FRAME) {
+      const sequence = this.localIds.takePending()!
       const id = this.localIds.get(sequence)
       if (id === undefined) continue // retired before it was told again
       this.localIds.onTold(sequence)

@@ -23,7 +23,7 @@ import { localParameters } from './local-parameters.ts'
 import type { ConnectionOwner } from './owner.ts'
 import { Path } from './path.ts'
 import { Paths } from './paths.ts'
-import { RemoteConnectionIds } from './remote-connection-ids.ts'
+import { RemoteConnectionIds, type ResetTokenRegistry } from './remote-connection-ids.ts'
 import type { HandshakeIds } from './server-answers.ts'
 import { ConnectionState } from './state.ts'
 
@@ -34,10 +34,9 @@ const ORIGINAL_DESTINATION_LENGTH = 8
 export interface ConnectionContext {
   readonly env: Env
   readonly owner: ConnectionOwner
-  readonly registry: ConnectionIdRegistry
+  readonly registry: ConnectionIdRegistry & ResetTokenRegistry
   readonly congestion: CongestionControllerFactory
   readonly sourcePorts: SourcePorts
-  onResetToken(token: Uint8Array, inUse: boolean): void
 }
 
 /** What a server knows of a client by its Initial, and by the token in it. */
@@ -166,7 +165,7 @@ function assemble(
     transport,
     context.congestion(transport.maxDatagramSize),
     new LocalConnectionIds(registry),
-    new RemoteConnectionIds(firstRemoteId, context.onResetToken),
+    new RemoteConnectionIds(firstRemoteId, registry),
     new Paths(path, env.randomBytes, context.sourcePorts),
     now,
   )

@@ -1,34 +1,46 @@
-import { equalBytes } from '../../bytes/index.ts'
+import { idBytes, idKey, isKeyOf } from '../connection-id.ts'
 import { TransportError, TransportErrorCode } from '../errors.ts'
 import { MAX_ISSUED_CONNECTION_IDS } from '../limits.ts'
 
-/** Where connection ids come from and where datagrams that carry them are routed. */
+/** Where connection ids come from and where datagrams that carry them are routed, by `idKey`. */
 export interface ConnectionIdRegistry {
   create(): Uint8Array
   resetToken(id: Uint8Array): Uint8Array
-  add(id: Uint8Array): void
-  remove(id: Uint8Array): void
+  add(key: string): void
+  remove(key: string): void
 }
+
+/** Shared by all connections that have nothing to tell. */
+const NONE: readonly number[] = []
 
 /** The connection ids that the peer uses to reach us (RFC 9000 §5.1.1). */
 export class LocalConnectionIds {
-  private readonly active = new Map<number, Uint8Array>()
+  /** The keys of the ids, by sequence number. */
+  private readonly active = new Map<number, string>()
   private nextSequence = 1
   /** The highest sequence number that the peer may have heard of. */
   private highestTold = 0
-  /** Sequence numbers to be told to the peer. */
-  readonly pending: number[] = []
+  private untold: readonly number[] = NONE
   /** The peer's active_connection_id_limit. */
   private limit = 1
   private readonly registry: ConnectionIdRegistry
-  /** The id with which the connection began; sequence number 0. */
-  readonly first: Uint8Array
+  private readonly firstKey: string
 
   constructor(registry: ConnectionIdRegistry) {
     this.registry = registry
-    this.first = registry.create()
-    registry.add(this.first)
-    this.active.set(0, this.first)
+    this.firstKey = this.create(0)
+  }
+
+  private create(sequence: number): string {
+    const key = idKey(this.registry.create())
+    this.registry.add(key)
+    this.active.set(sequence, key)
+    return key
+  }
+
+  /** The id with which the connection began; sequence number 0. */
+  get first(): Uint8Array {
+    return idBytes(this.firstKey)
   }
 
   onPeerLimit(limit: number): void {
@@ -38,19 +50,43 @@ export class LocalConnectionIds {
   /** Makes as many ids as the peer may hold. */
   issue(): void {
     while (this.active.size < this.limit) {
-      const id = this.registry.create()
-      this.registry.add(id)
-      this.active.set(this.nextSequence, id)
-      this.pending.push(this.nextSequence++)
+      this.create(this.nextSequence)
+      this.untold = [...this.untold, this.nextSequence++]
     }
   }
 
   get(sequence: number): Uint8Array | undefined {
-    return this.active.get(sequence)
+    const key = this.active.get(sequence)
+    return key === undefined ? undefined : idBytes(key)
+  }
+
+  /** Whether `id` has this sequence number. */
+  has(sequence: number, id: Uint8Array): boolean {
+    const key = this.active.get(sequence)
+    return key !== undefined && isKeyOf(key, id)
+  }
+
+  /** -1 when the id is not ours, or not any more: a client's first packets go to one that it made up. */
+  sequenceOf(id: Uint8Array): number {
+    for (const [sequence, key] of this.active) if (isKeyOf(key, id)) return sequence
+    return -1
   }
 
   resetToken(id: Uint8Array): Uint8Array {
     return this.registry.resetToken(id)
+  }
+
+  /** Sequence numbers to be told to the peer. */
+  get pending(): readonly number[] {
+    return this.untold
+  }
+
+  /** The next sequence number goes into a NEW_CONNECTION_ID frame; undefined when none waits. */
+  takePending(): number | undefined {
+    const [sequence] = this.untold
+    if (sequence === undefined) return undefined
+    this.untold = this.untold.length === 1 ? NONE : this.untold.slice(1)
+    return sequence
   }
 
   onTold(sequence: number): void {
@@ -59,7 +95,9 @@ export class LocalConnectionIds {
 
   /** The NEW_CONNECTION_ID frame was lost. */
   onLost(sequence: number): void {
-    if (this.active.has(sequence) && !this.pending.includes(sequence)) this.pending.push(sequence)
+    if (this.active.has(sequence) && !this.untold.includes(sequence)) {
+      this.untold = [...this.untold, sequence]
+    }
   }
 
   /** @param carriedBy destination connection id of the packet that the frame came in (RFC 9000 §19.16) */
@@ -67,22 +105,22 @@ export class LocalConnectionIds {
     if (sequence > this.highestTold) {
       throw new TransportError(TransportErrorCode.protocolViolation, 'retires an id never issued')
     }
-    const id = this.active.get(sequence)
-    if (id === undefined) return
-    if (equalBytes(id, carriedBy)) {
+    const key = this.active.get(sequence)
+    if (key === undefined) return
+    if (isKeyOf(key, carriedBy)) {
       throw new TransportError(
         TransportErrorCode.protocolViolation,
         'retires the id that carries it',
       )
     }
     this.active.delete(sequence)
-    this.registry.remove(id)
+    this.registry.remove(key)
     this.issue()
   }
 
   discard(): void {
-    for (const id of this.active.values()) this.registry.remove(id)
+    for (const key of this.active.values()) this.registry.remove(key)
     this.active.clear()
-    this.pending.length = 0
+    this.untold = NONE
   }
 }

@@ -42,8 +42,8 @@ export class PacketReceiver {
   currentFrameType = 0
   /** A packet was opened: the peer is there, and a Retry or Version Negotiation is too late. */
   hasOpenedPacket = false
-  /** Destination connection id of the last packet on the path in use. */
-  private lastDestinationId: Uint8Array = NO_ID
+  /** Sequence number of the id that the last packet on the path in use came to. */
+  private lastDestination = -1
   /** New keys may open packets that are kept. */
   keysAreNew = false
 
@@ -188,7 +188,7 @@ export class PacketReceiver {
     const move = state.paths.onPacket(movesHere)
     if (move === undefined) return
     // RFC 9000 §9.5: who moves on purpose takes a new id, and is to be sent to under a new one.
-    if (!equalBytes(HEADER.destinationConnectionId, this.lastDestinationId)) {
+    if (!state.localIds.has(this.lastDestination, HEADER.destinationConnectionId)) {
       state.remoteIds.rotate()
     }
     // RFC 9000 §9.4: what is known of the old path says little of a new one.
@@ -221,8 +221,8 @@ export class PacketReceiver {
     }
     if (state.paths.receiving !== state.path) {
       this.onOtherPath(isNewest && (flags & FrameFlags.nonProbing) !== 0)
-    } else if (!equalBytes(this.lastDestinationId, HEADER.destinationConnectionId)) {
-      this.lastDestinationId = HEADER.destinationConnectionId.slice()
+    } else if (!state.localIds.has(this.lastDestination, HEADER.destinationConnectionId)) {
+      this.lastDestination = state.localIds.sequenceOf(HEADER.destinationConnectionId)
     }
     received.onReceived(packetNumber, (flags & FrameFlags.ackEliciting) !== 0, now)
   }

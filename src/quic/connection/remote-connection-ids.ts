@@ -1,46 +1,56 @@
-import { concatBytes, equalBytes, equalSecrets, SparseSet } from '../../bytes/index.ts'
+import { SparseSet } from '../../bytes/index.ts'
+import { idBytes, idKey } from '../connection-id.ts'
 import { TransportError, TransportErrorCode } from '../errors.ts'
 import { ACTIVE_CONNECTION_ID_LIMIT, MAX_PENDING_RETIREMENTS } from '../limits.ts'
 import { STATELESS_RESET_TOKEN_LENGTH } from '../wire/index.ts'
+import { ResetToken } from './reset-token.ts'
 
 /** RFC 9000 §10.3: five bytes that look like a packet, and the token. */
 const MIN_STATELESS_RESET = 5 + STATELESS_RESET_TOKEN_LENGTH
 
+/** Who finds the connection of a stateless reset. */
+export interface ResetTokenRegistry {
+  /** The token belongs to an id in use, or no longer does. */
+  onResetToken(token: Uint8Array, inUse: boolean): void
+}
+
 interface RemoteId {
   readonly sequence: number
-  readonly id: Uint8Array
-  readonly resetToken: Uint8Array | undefined
+  /** By `idKey`. */
+  readonly key: string
+  readonly resetToken: ResetToken | undefined
 }
+
+/** Shared by all connections that have nothing to retire. */
+const NONE: readonly number[] = []
 
 /** The connection ids that we use to reach the peer (RFC 9000 §5.1). */
 export class RemoteConnectionIds {
   private active: RemoteId[]
   private current: RemoteId
   private retirePriorTo = 0
-  /** Sequence numbers for RETIRE_CONNECTION_ID frames, to be sent. */
-  readonly pendingRetirements: number[] = []
-  /** Those, and the ones that were sent and not acknowledged. */
+  private unsent: readonly number[] = NONE
+  /** Those of `unsent`, and the ones that were sent and not acknowledged. */
   private readonly retiring = new SparseSet<number>()
   /** From which the handshake's packets come: the one with sequence number 0. */
   first: Uint8Array
-  private readonly onTokenInUse: (token: Uint8Array, inUse: boolean) => void
+  /** The one that goes into our packets. */
+  id: Uint8Array
+  private readonly registry: ResetTokenRegistry
 
-  /** @param onTokenInUse a stateless reset token belongs to an id in use, or no longer does */
-  constructor(first: Uint8Array, onTokenInUse: (token: Uint8Array, inUse: boolean) => void) {
-    this.current = { sequence: 0, id: first, resetToken: undefined }
+  constructor(first: Uint8Array, registry: ResetTokenRegistry) {
+    this.current = { sequence: 0, key: idKey(first), resetToken: undefined }
     this.active = [this.current]
     this.first = first
-    this.onTokenInUse = onTokenInUse
-  }
-
-  get id(): Uint8Array {
-    return this.current.id
+    this.id = first
+    this.registry = registry
   }
 
   /** The peer chose another first id: in its first packet, or by Retry. */
   replaceFirst(id: Uint8Array): void {
     this.first = id
-    this.current = { sequence: 0, id, resetToken: this.current.resetToken }
+    this.id = id
+    this.current = { sequence: 0, key: idKey(id), resetToken: this.current.resetToken }
     this.active = [this.current]
   }
 
@@ -49,10 +59,10 @@ export class RemoteConnectionIds {
     const index = this.active.findIndex((entry) => entry.sequence === 0)
     const first = this.active[index]
     if (first === undefined) return
-    const withToken = { ...first, resetToken: token }
+    const withToken = { sequence: 0, key: first.key, resetToken: new ResetToken(token) }
     this.active[index] = withToken
     if (this.current.sequence === 0) this.current = withToken
-    this.onTokenInUse(token, true)
+    this.registry.onResetToken(token, true)
   }
 
   /** RFC 9000 §19.15. */
@@ -68,8 +78,9 @@ export class RemoteConnectionIds {
         'NEW_CONNECTION_ID from a peer that uses none',
       )
     }
+    const key = idKey(id)
     for (const entry of this.active) {
-      const same = equalBytes(entry.id, id)
+      const same = entry.key === key
       if ((entry.sequence === sequence) !== same) {
         throw new TransportError(
           TransportErrorCode.protocolViolation,
@@ -77,7 +88,7 @@ export class RemoteConnectionIds {
         )
       }
       if (!same) continue
-      if (entry.resetToken !== undefined && !equalSecrets(entry.resetToken, resetToken)) {
+      if (entry.resetToken !== undefined && !entry.resetToken.equals(resetToken)) {
         throw new TransportError(
           TransportErrorCode.protocolViolation,
           'the stateless reset token of a connection id changed',
@@ -90,15 +101,9 @@ export class RemoteConnectionIds {
       for (const entry of this.active) if (entry.sequence < retirePriorTo) this.retire(entry)
       this.active = this.active.filter((entry) => entry.sequence >= retirePriorTo)
     }
-    // One piece of memory for both.
-    const bytes = concatBytes([id, resetToken])
-    const entry = {
-      sequence,
-      id: bytes.subarray(0, id.length),
-      resetToken: bytes.subarray(id.length),
-    }
+    const entry = { sequence, key, resetToken: new ResetToken(resetToken) }
     if (sequence < this.retirePriorTo) this.retire(entry)
-    else this.active.push(entry)
+    else this.active = [...this.active, entry]
     if (this.active.length > ACTIVE_CONNECTION_ID_LIMIT) {
       throw new TransportError(TransportErrorCode.connectionIdLimitError, 'too many connection ids')
     }
@@ -108,7 +113,12 @@ export class RemoteConnectionIds {
 
   private use(entry: RemoteId): void {
     this.current = entry
-    if (entry.resetToken !== undefined) this.onTokenInUse(entry.resetToken, true)
+    this.id = idBytes(entry.key)
+    this.tell(entry, true)
+  }
+
+  private tell(entry: RemoteId, inUse: boolean): void {
+    if (entry.resetToken !== undefined) this.registry.onResetToken(entry.resetToken.bytes(), inUse)
   }
 
   /** Takes another id, if the peer has given one, and retires the present one. */
@@ -130,8 +140,8 @@ export class RemoteConnectionIds {
       )
     }
     this.retiring.add(entry.sequence)
-    this.pendingRetirements.push(entry.sequence)
-    if (entry.resetToken !== undefined) this.onTokenInUse(entry.resetToken, false)
+    this.unsent = [...this.unsent, entry.sequence]
+    this.tell(entry, false)
   }
 
   /**
@@ -143,7 +153,20 @@ export class RemoteConnectionIds {
     const { resetToken } = this.current
     if (resetToken === undefined) return false
     const candidate = datagram.subarray(datagram.length - STATELESS_RESET_TOKEN_LENGTH)
-    return equalSecrets(resetToken, candidate)
+    return resetToken.equals(candidate)
+  }
+
+  /** Sequence numbers for RETIRE_CONNECTION_ID frames, to be sent. */
+  get pendingRetirements(): readonly number[] {
+    return this.unsent
+  }
+
+  /** The next of them is sent; undefined when none waits. */
+  takeRetirement(): number | undefined {
+    const [sequence] = this.unsent
+    if (sequence === undefined) return undefined
+    this.unsent = this.unsent.length === 1 ? NONE : this.unsent.slice(1)
+    return sequence
   }
 
   onRetirementAcked(sequence: number): void {
@@ -152,13 +175,11 @@ export class RemoteConnectionIds {
 
   /** A repeated probe, or a late ACK, may say so of one that is done or waits already. */
   onRetirementLost(sequence: number): void {
-    if (!this.retiring.has(sequence) || this.pendingRetirements.includes(sequence)) return
-    this.pendingRetirements.push(sequence)
+    if (!this.retiring.has(sequence) || this.unsent.includes(sequence)) return
+    this.unsent = [...this.unsent, sequence]
   }
 
   discard(): void {
-    for (const { resetToken } of this.active) {
-      if (resetToken !== undefined) this.onTokenInUse(resetToken, false)
-    }
+    for (const entry of this.active) this.tell(entry, false)
   }
 }

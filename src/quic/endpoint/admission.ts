@@ -1,5 +1,6 @@
 import { TokenBucket } from '../../bytes/index.ts'
 import type { Env } from '../config.ts'
+import { CONNECTION_ID_LENGTH } from '../connection-id.ts'
 import type { DatagramMeta } from '../datagram.ts'
 import {
   HANDSHAKES_PER_SECOND,
@@ -13,7 +14,6 @@ import type { EndpointStats } from './endpoint.ts'
 import { HandshakeQueue, type WaitingClient } from './handshake-queue.ts'
 import { INVALID_TOKEN } from './initial-refusal.ts'
 import { RetryTokens } from './retry-token.ts'
-import { CONNECTION_ID_LENGTH } from './router.ts'
 import type { StatelessPackets } from './stateless-packets.ts'
 
 /** When new clients have to show by a Retry that they are where they say (RFC 9000 §8.1.2). */

@@ -1,4 +1,3 @@
-import { toHex } from '../../bytes/index.ts'
 import type { ClientConfig, Env, ServerConfig } from '../config.ts'
 import type { CongestionControllerFactory } from '../congestion/controller.ts'
 import { NewReno } from '../congestion/new-reno.ts'
@@ -9,8 +8,8 @@ import {
   createClientConnection,
   createServerConnection,
 } from '../connection/create-connection.ts'
-import type { ConnectionIdRegistry } from '../connection/local-connection-ids.ts'
 import type { ConnectionOwner } from '../connection/owner.ts'
+import { CONNECTION_ID_LENGTH, idKey } from '../connection-id.ts'
 import type { DatagramBatch, DatagramMachine, DatagramMeta, SocketAddress } from '../datagram.ts'
 import { MAX_CONNECTIONS } from '../limits.ts'
 import { SourcePorts } from '../source-ports.ts'
@@ -22,9 +21,11 @@ import {
   STATELESS_RESET_TOKEN_LENGTH,
 } from '../wire/index.ts'
 import { Admission, type AdmissionOptions } from './admission.ts'
+import { ConnectionRoutes } from './connection-routes.ts'
 import type { WaitingClient } from './handshake-queue.ts'
 import { CLOSING } from './initial-refusal.ts'
-import { CONNECTION_ID_LENGTH, Router } from './router.ts'
+import { ResetTokens } from './reset-tokens.ts'
+import { Router } from './router.ts'
 import { Scheduler } from './scheduler.ts'
 import { StatelessPackets } from './stateless-packets.ts'
 
@@ -76,12 +77,11 @@ export class Endpoint implements DatagramMachine, ConnectionOwner {
   private readonly stateless: StatelessPackets
   private readonly sourcePorts = new SourcePorts()
   private readonly admission: Admission
-  private readonly connections = new Set<Connection>()
-  /** Servers' connections before confirmation, with the id that their client chose. */
+  /** With the key of the id that the client sent its first Initial to; undefined of our own connections. */
+  private readonly connections = new Map<Connection, string | undefined>()
+  /** Servers' connections before confirmation. */
   private readonly pendingHandshakes = new Set<Connection>()
-  /** Peers' stateless reset tokens in use, under a key that tells nothing of them in its timing. */
-  private readonly resetTokens = new Map<string, Connection>()
-  private readonly resetKey: Uint8Array
+  private readonly resetTokens: ResetTokens
   private readonly header = new PacketHeader()
   private server: ServerConfig | undefined = undefined
   /** Whether it was a server and takes no more clients: they are told so. */
@@ -95,7 +95,7 @@ export class Endpoint implements DatagramMachine, ConnectionOwner {
     this.admission = new Admission(options, this.stateless, this.stats, (client, now) =>
       this.accept(client, now),
     )
-    this.resetKey = options.env.randomBytes(32).slice()
+    this.resetTokens = new ResetTokens(options.env)
   }
 
   get connectionCount(): number {
@@ -124,8 +124,9 @@ export class Endpoint implements DatagramMachine, ConnectionOwner {
     local: SocketAddress,
     now: number,
   ): Connection {
-    const connection = this.create((context) =>
-      createClientConnection(context, config, remote, local, now),
+    const connection = this.create(
+      (context) => createClientConnection(context, config, remote, local, now),
+      undefined,
     )
     this.scheduler.onWork(connection)
     return connection
@@ -195,10 +196,12 @@ export class Endpoint implements DatagramMachine, ConnectionOwner {
     if (server === undefined) return
     const { datagrams, metas } = client
     const { remote, local } = metas[0]!
-    const connection = this.create((context) =>
-      createServerConnection(context, server, remote, local, client, now),
+    const destination = idKey(client.destination)
+    const connection = this.create(
+      (context) => createServerConnection(context, server, remote, local, client, now),
+      destination,
     )
-    this.router.add(client.destination, connection)
+    this.router.add(destination, connection)
     this.pendingHandshakes.add(connection)
     for (const [i, datagram] of datagrams.entries()) connection.receive(datagram, metas[i]!, now)
     // Whoever can't make an authentic Initial leaves no state behind.
@@ -217,12 +220,12 @@ export class Endpoint implements DatagramMachine, ConnectionOwner {
     if (datagram.length < CONNECTION_ID_LENGTH + 1) return
     if (datagram.length > STATELESS_RESET_TOKEN_LENGTH && this.resetTokens.size > 0) {
       const tail = datagram.subarray(datagram.length - STATELESS_RESET_TOKEN_LENGTH)
-      const connection = this.resetTokens.get(this.tokenKey(tail))
+      const connection = this.resetTokens.lookUp(tail)
       if (connection !== undefined) return connection.receive(datagram, meta, now)
     }
     if (this.server === undefined || !this.sourcePorts.admits(meta.remote.port, now)) return
     const id = datagram.subarray(1, 1 + CONNECTION_ID_LENGTH)
-    this.stateless.reset(this.resetToken(id), datagram.length, meta.remote, meta.local, now)
+    this.stateless.reset(this.resetTokens.of(id), datagram.length, meta.remote, meta.local, now)
   }
 
   onTimeout(now: number): void {
@@ -259,50 +262,23 @@ export class Endpoint implements DatagramMachine, ConnectionOwner {
   }
 
   private onGone(connection: Connection): void {
+    // Until now: a first Initial that comes twice, and late, must not begin a second connection.
+    const destination = this.connections.get(connection)
+    if (destination !== undefined) this.router.remove(destination)
     this.connections.delete(connection)
     this.pendingHandshakes.delete(connection)
-    // Until now: a first Initial that comes twice, and late, must not begin a second connection.
-    if (connection.role === 'server') this.router.remove(connection.initialDestinationId)
-  }
-
-  private resetToken(id: Uint8Array): Uint8Array {
-    const mac = this.env.crypto.hmac('sha256', this.resetKey, id)
-    return mac.subarray(0, STATELESS_RESET_TOKEN_LENGTH)
-  }
-
-  private tokenKey(token: Uint8Array): string {
-    return toHex(this.env.crypto.hmac('sha256', this.resetKey, token))
   }
 
   /** Makes a connection whose ids are routed to it. */
-  private create(make: (context: ConnectionContext) => Connection): Connection {
-    const { env, router } = this
-    // Ids are registered while the connection is being made: they wait for it here.
-    const early: Uint8Array[] = []
-    let connection: Connection | undefined
-    const registry: ConnectionIdRegistry = {
-      create: () => env.randomBytes(CONNECTION_ID_LENGTH).slice(),
-      resetToken: (id) => this.resetToken(id),
-      add: (id) => {
-        if (connection === undefined) early.push(id)
-        else router.add(id, connection)
-      },
-      remove: (id) => router.remove(id),
-    }
-    connection = make({
-      env,
-      owner: this,
-      registry,
-      congestion: this.congestion,
-      sourcePorts: this.sourcePorts,
-      onResetToken: (token, inUse) => {
-        if (inUse && connection !== undefined)
-          this.resetTokens.set(this.tokenKey(token), connection)
-        else this.resetTokens.delete(this.tokenKey(token))
-      },
-    })
-    for (const id of early) router.add(id, connection)
-    this.connections.add(connection)
+  private create(
+    make: (context: ConnectionContext) => Connection,
+    initialDestination: string | undefined,
+  ): Connection {
+    const { env, congestion, sourcePorts } = this
+    const registry = new ConnectionRoutes(this.router, this.resetTokens, env.randomBytes)
+    const connection = make({ env, owner: this, registry, congestion, sourcePorts })
+    registry.lead(connection)
+    this.connections.set(connection, initialDestination)
     return connection
   }
 }

@@ -1,12 +1,12 @@
 import { TokenBucket } from '../../bytes/index.ts'
 import type { NewClient } from '../connection/create-connection.ts'
+import { idKey } from '../connection-id.ts'
 import type { DatagramMeta } from '../datagram.ts'
 import {
   MAX_DATAGRAMS_PER_WAITING_CLIENT,
   MAX_HANDSHAKES_PER_TURN,
   MAX_WAITING_CLIENTS,
 } from '../limits.ts'
-import { idKey } from './router.ts'
 
 /** A client whose handshake is to be begun, with the datagrams that it has sent so far. */
 export interface WaitingClient extends NewClient {
@@ -46,7 +46,7 @@ export class HandshakeQueue {
 
   /** Keeps a datagram of a client that waits already; false when none waits under this id. */
   join(destination: Uint8Array, datagram: Uint8Array, meta: DatagramMeta): boolean {
-    const client = this.waiting.get(idKey(destination, 0, destination.length))
+    const client = this.waiting.get(idKey(destination))
     if (client === undefined) return false
     if (client.datagrams.length < MAX_DATAGRAMS_PER_WAITING_CLIENT) {
       client.datagrams.push(datagram)
@@ -72,7 +72,7 @@ export class HandshakeQueue {
       return true
     }
     if (this.waiting.size === 0) this.resumeAt = now
-    this.waiting.set(idKey(destination, 0, destination.length), client)
+    this.waiting.set(idKey(destination), client)
     return false
   }
 

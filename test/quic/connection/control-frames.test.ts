@@ -17,7 +17,7 @@ function create() {
     remove: () => {},
   })
   local.onPeerLimit(3)
-  const remote = new RemoteConnectionIds(new Uint8Array(8).fill(200), () => {})
+  const remote = new RemoteConnectionIds(new Uint8Array(8).fill(200), { onResetToken: () => {} })
   return { local, remote, control: new ControlFrames(local, remote) }
 }
 

@@ -1,7 +1,7 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { toHex } from '../../../src/bytes/index.ts'
 import { LocalConnectionIds } from '../../../src/quic/connection/local-connection-ids.ts'
+import { idKey } from '../../../src/quic/connection-id.ts'
 import { TransportErrorCode } from '../../../src/quic/errors.ts'
 import { MAX_ISSUED_CONNECTION_IDS } from '../../../src/quic/limits.ts'
 import { throwsCode } from '../support/errors.ts'
@@ -15,13 +15,14 @@ function create(limit: number) {
   const ids = new LocalConnectionIds({
     create: () => Uint8Array.of(++made, 0, 0, 0),
     resetToken: () => new Uint8Array(16),
-    add: (id) => routed.add(toHex(id)),
-    remove: (id) => routed.delete(toHex(id)),
+    add: (key) => routed.add(key),
+    remove: (key) => routed.delete(key),
   })
   ids.onPeerLimit(limit)
   ids.issue()
   const tell = () => {
-    for (const sequence of ids.pending.splice(0)) ids.onTold(sequence)
+    for (let next = ids.takePending(); next !== undefined; next = ids.takePending())
+      ids.onTold(next)
   }
   return { ids, routed, tell }
 }
@@ -37,7 +38,10 @@ test('a retired id is replaced and no longer routed', () => {
   const { ids, routed, tell } = create(2)
   tell()
   ids.onRetire(0, ids.get(1)!)
-  assert.equal([...routed], ['02000000', '03000000'])
+  assert.equal(
+    [...routed],
+    [2, 3].map((made) => idKey(Uint8Array.of(made, 0, 0, 0))),
+  )
   assert.equal(ids.pending, [2])
 })
 
@@ -73,6 +77,21 @@ test('a lost NEW_CONNECTION_ID is told again once, and not when the id is gone',
   ids.onRetire(1, ids.first)
   ids.onLost(1)
   assert.equal(ids.pending, [2])
+})
+
+test('an id is known by its sequence number until it is retired', () => {
+  const { ids, tell } = create(2)
+  tell()
+  const [first, second] = [ids.get(0)!, ids.get(1)!]
+  assert.equal(
+    [first, second].map((id) => ids.sequenceOf(id)),
+    [0, 1],
+  )
+  assert.equal([ids.has(0, first), ids.has(1, first), ids.has(-1, first)], [true, false, false])
+  ids.onRetire(0, second)
+  assert.is(ids.sequenceOf(first), -1)
+  assert.is(ids.has(0, first), false)
+  assert.equal(ids.first, first)
 })
 
 test('at the end no id is routed', () => {

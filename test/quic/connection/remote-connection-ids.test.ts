@@ -15,13 +15,23 @@ const resetWith = (token: Uint8Array) => Uint8Array.of(0x40, 1, 2, 3, 4, ...toke
 
 function create() {
   const tokens = new Set<string>()
-  const ids = new RemoteConnectionIds(idOf(0), (token, inUse) => {
-    if (inUse) tokens.add(toHex(token))
-    else tokens.delete(toHex(token))
+  const ids = new RemoteConnectionIds(idOf(0), {
+    onResetToken(token, inUse) {
+      if (inUse) tokens.add(toHex(token))
+      else tokens.delete(toHex(token))
+    },
   })
   const add = (n: number, retirePriorTo = 0) =>
     ids.onNewConnectionId(n, retirePriorTo, idOf(n), tokenOf(n))
-  return { ids, tokens, add }
+  /** Sends all that waits, and says what. */
+  const send = () => {
+    const sent: number[] = []
+    for (let next = ids.takeRetirement(); next !== undefined; next = ids.takeRetirement()) {
+      sent.push(next)
+    }
+    return sent
+  }
+  return { ids, tokens, add, send }
 }
 
 test('the first id is used until the peer retires it', () => {
@@ -56,10 +66,10 @@ test('more ids than the limit: CONNECTION_ID_LIMIT_ERROR', () => {
 })
 
 test('ids that replace retired ones do not count against the limit', () => {
-  const { ids, add } = create()
+  const { ids, add, send } = create()
   for (let n = 1; n < 200; n++) {
     add(n, n)
-    for (const sequence of ids.pendingRetirements.splice(0)) ids.onRetirementAcked(sequence)
+    for (const sequence of send()) ids.onRetirementAcked(sequence)
   }
   assert.equal(ids.id, idOf(199))
 })
@@ -71,9 +81,9 @@ test('a peer that lets retirements pile up is refused', () => {
 })
 
 test('an id below what was retired is retired at once, and only once', () => {
-  const { ids, add } = create()
+  const { ids, add, send } = create()
   add(5, 5)
-  ids.pendingRetirements.length = 0
+  send()
   add(3)
   add(3)
   assert.equal(ids.pendingRetirements, [3])
@@ -81,13 +91,13 @@ test('an id below what was retired is retired at once, and only once', () => {
 })
 
 test('a lost retirement is sent again once, and not after its acknowledgment', () => {
-  const { ids, add } = create()
+  const { ids, add, send } = create()
   add(1, 1)
-  ids.pendingRetirements.length = 0
+  send()
   ids.onRetirementLost(0)
   ids.onRetirementLost(0)
   assert.equal(ids.pendingRetirements, [0])
-  ids.pendingRetirements.length = 0
+  send()
   ids.onRetirementAcked(0)
   ids.onRetirementAcked(0)
   ids.onRetirementLost(0)
@@ -97,7 +107,7 @@ test('a lost retirement is sent again once, and not after its acknowledgment', (
 })
 
 test('a peer that uses no ids can give none', () => {
-  const ids = new RemoteConnectionIds(new Uint8Array(0), () => {})
+  const ids = new RemoteConnectionIds(new Uint8Array(0), { onResetToken: () => {} })
   throwsCode(() => ids.onNewConnectionId(1, 0, idOf(1), tokenOf(1)), protocolViolation)
 })
 

@@ -93,7 +93,7 @@ export class Side {
 
   /** The first one; of a server also before it has told of it. */
   get connection(): Connection {
-    const first = this.connections[0] ?? [...this.endpoint['connections']][0]
+    const first = this.connections[0] ?? [...this.endpoint['connections'].keys()][0]
     assert.ok(first !== undefined, 'there is no connection')
     return first
   }
