@@ -80,17 +80,23 @@ export function createClientConnection(
   )
 }
 
+/** What all connections of a server share. */
+export interface ServerSettings {
+  readonly config: ServerConfig
+  readonly transport: TransportConfig
+}
+
 export function createServerConnection(
   context: ConnectionContext,
-  config: ServerConfig,
+  server: ServerSettings,
   remote: SocketAddress,
   local: SocketAddress,
   client: NewClient,
   now: number,
 ): Connection {
+  const { config, transport } = server
   const { originalDestination, retrySource } = client
   const path = new Path(remote, local, retrySource !== undefined)
-  const transport = { ...defaultTransportConfig, ...config.transport }
   return assemble(
     context,
     false,
@@ -113,8 +119,10 @@ export function createServerConnection(
 }
 
 /** Throws `TypeError` for what the first client would otherwise run into. */
-export function checkServerConfig(env: Env, config: ServerConfig): void {
-  createTlsServer(env, config, defaultTransportConfig, new Uint8Array(0))
+export function checkServerConfig(env: Env, config: ServerConfig): ServerSettings {
+  const transport = { ...defaultTransportConfig, ...config.transport }
+  createTlsServer(env, config, transport, new Uint8Array(0))
+  return { config, transport }
 }
 
 function createTlsServer(

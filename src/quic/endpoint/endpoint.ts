@@ -7,6 +7,7 @@ import {
   checkServerConfig,
   createClientConnection,
   createServerConnection,
+  type ServerSettings,
 } from '../connection/create-connection.ts'
 import type { ConnectionOwner } from '../connection/owner.ts'
 import { CONNECTION_ID_LENGTH, idKey } from '../connection-id.ts'
@@ -83,7 +84,7 @@ export class Endpoint implements DatagramMachine, ConnectionOwner {
   private readonly pendingHandshakes = new Set<Connection>()
   private readonly resetTokens: ResetTokens
   private readonly header = new PacketHeader()
-  private server: ServerConfig | undefined = undefined
+  private server: ServerSettings | undefined = undefined
   /** Whether it was a server and takes no more clients: they are told so. */
   private isClosing = false
 
@@ -107,10 +108,10 @@ export class Endpoint implements DatagramMachine, ConnectionOwner {
    * TypeError when it can't be used.
    */
   listen(config: ServerConfig | undefined): void {
-    if (config === undefined) this.admission.queue.clear()
-    else checkServerConfig(this.env, config)
-    this.isClosing = config === undefined && (this.isClosing || this.server !== undefined)
-    this.server = config
+    const server = config === undefined ? undefined : checkServerConfig(this.env, config)
+    if (server === undefined) this.admission.queue.clear()
+    this.isClosing = server === undefined && (this.isClosing || this.server !== undefined)
+    this.server = server
   }
 
   /**
