@@ -29,7 +29,8 @@ export class Connection
   readonly scheduling = new Scheduling(this)
   private readonly state: ConnectionState
   private readonly owner: ConnectionOwner
-  private readonly ids: HandshakeIds
+  /** Of a client only: what the server's transport parameters must repeat. */
+  private readonly ids: HandshakeIds | undefined
   private readonly receiver: PacketReceiver
   /** Of a client only. */
   private readonly answers: ServerAnswers | undefined
@@ -47,7 +48,7 @@ export class Connection
   ) {
     this.state = state
     this.owner = owner
-    this.ids = ids
+    this.ids = state.isClient ? ids : undefined
     this.now = now
     const frames = new FrameHandler(state, this)
     const builder = new PacketBuilder(state)
@@ -56,13 +57,8 @@ export class Connection
     this.deadlines = new Deadlines(state, builder, now)
     this.transmitter = new Transmitter(state, builder, this.deadlines)
     state.handshake = createHandshake(this)
-    state.handshake.deriveInitialKeys(this.initialDestinationId)
+    state.handshake.deriveInitialKeys(ids.retrySource ?? ids.originalDestination)
     state.handshake.start()
-  }
-
-  /** The id that the client sent its first Initial to; after a Retry its first one with a token. */
-  get initialDestinationId(): Uint8Array {
-    return this.ids.retrySource ?? this.ids.originalDestination
   }
 
   get role(): 'client' | 'server' {
@@ -304,11 +300,10 @@ export class Connection
 
   onPeerParameters(parameters: TransportParameters): void {
     const { state } = this
-    const { originalDestination, retrySource } = this.ids
     checkConnectionIds(parameters, {
       initialSource: state.remoteIds.id,
-      originalDestination: state.isClient ? originalDestination : undefined,
-      retrySource: state.isClient ? retrySource : undefined,
+      originalDestination: this.ids?.originalDestination,
+      retrySource: this.ids?.retrySource,
     })
     state.onPeerParameters(parameters)
     this.deadlines.onPeerIdleTimeout(parameters.maxIdleTimeout)
