@@ -75,6 +75,13 @@ for (const crypto of PROVIDERS) {
       assert.ok(toHex(sealed()).endsWith(vector.sealedEnd))
     })
 
+    test(`${vector.name} refuses keys of another length`, () => {
+      for (const other of [key.subarray(1), concatBytes([key, key.subarray(1)])]) {
+        const out = new Uint8Array(plaintext.length + 16)
+        assert.throws(() => crypto.createAead(vector.name, other).seal(nonce, aad, plaintext, out))
+      }
+    })
+
     test(`${vector.name} seals in place`, () => {
       const buffer = new Uint8Array(3 + plaintext.length + 16)
       buffer.set(plaintext, 3)
