@@ -12,12 +12,15 @@ const TOP_HELP = `tsquic top [SOCKET|PID] - the connections of a running server,
   of that process. Without either, the only server of this user is taken.
 
   --once          print the table once and end
-  --interval S    seconds between looks (default: 1)
+  --interval S    seconds between looks, 0.01 to 86400 (default: 1)
   --rows N        connections shown (default: what the terminal has room for, else 100)
   -h, --help
 `
 
 const CLEAR = '\x1b[H\x1b[J'
+/** Seconds: often enough for any eye, and well below where Node's timers overflow and fire at once. */
+const MIN_INTERVAL = 0.01
+const MAX_INTERVAL = 86_400
 /** Lines that are no rows of connections: what the server does, and headings. */
 const OTHER_LINES = 8
 
@@ -33,8 +36,8 @@ export async function runTop(args: readonly string[], io: CliIo): Promise<number
     return 0
   }
   if (positionals.length > 1) throw new UsageError('top looks at one server')
-  const interval = positive('--interval', values.interval) * 1000
-  const rows = values.rows === undefined ? roomForRows() : positive('--rows', values.rows)
+  const interval = parseInterval(values.interval)
+  const rows = values.rows === undefined ? roomForRows() : parseRows(values.rows)
   const client = await TopClient.connect(socketPath(positionals[0]))
   const live = !values.once
   const redraws = live && process.stdout.isTTY === true
@@ -99,8 +102,17 @@ function roomForRows(): number {
   return isTTY && rows !== undefined ? Math.max(1, rows - OTHER_LINES) : 100
 }
 
-function positive(option: string, text: string): number {
-  const value = Number(text)
-  if (value > 0 && Number.isFinite(value)) return value
-  throw new UsageError(`${option} must be a number above 0, not "${text}"`)
+/** Milliseconds. */
+function parseInterval(text: string): number {
+  const seconds = Number(text)
+  if (seconds >= MIN_INTERVAL && seconds <= MAX_INTERVAL) return seconds * 1000
+  throw new UsageError(
+    `--interval must be a number of seconds from ${MIN_INTERVAL} to ${MAX_INTERVAL}, not "${text}"`,
+  )
+}
+
+function parseRows(text: string): number {
+  const rows = Number(text)
+  if (rows > 0 && Number.isFinite(rows)) return rows
+  throw new UsageError(`--rows must be a number above 0, not "${text}"`)
 }

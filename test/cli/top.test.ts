@@ -107,4 +107,18 @@ test('wrong usage is told', async () => {
   }
 })
 
+test('an interval that no timer keeps, or nobody can mean, is refused', async () => {
+  // 2147484 s is where Node's timers overflow, and fire at once.
+  for (const text of ['2147484', '86401', '1e400', '0.009', '0', '-1', '', 'soon', 'NaN']) {
+    const [code, error] = await outcome('top', 'x', `--interval=${text}`)
+    assert.is(code, 2, text)
+    assert.match(error, `--interval must be a number of seconds from 0.01 to 86400, not "${text}"`)
+  }
+  for (const text of ['0.01', '86400']) {
+    const [code, error] = await outcome('top', 'no-such-socket', `--interval=${text}`)
+    assert.is(code, 1, text)
+    assert.match(error, 'no server answers')
+  }
+})
+
 test.run()
