@@ -63,12 +63,12 @@ export async function startWorkers(options: ServeOptions, io: CliIo): Promise<Ru
   } catch (error) {
     // A path that cannot be is a mistake in the command; another server at it is none.
     if (!(error instanceof TopSocketError) || error.code === 'EADDRINUSE') throw error
-    if (top === undefined) throw error
     throw new UsageError(`--top: ${error.message}`)
   }
   return {
     port: server.address()?.port ?? port,
-    topCommand: `${commandLine()} top ${top ?? process.pid}`,
+    topCommand:
+      server.topSocket === undefined ? undefined : `${commandLine()} top ${top ?? process.pid}`,
     close: () => server.shutdown(),
     closeAllConnections: () => {
       for (const sessionId of server.connections) server.close(sessionId, true)

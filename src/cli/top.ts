@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { topFolder } from '../vfd/index.ts'
+import { checkTopFolder, topFolder } from '../vfd/index.ts'
 import { parseArguments } from './arguments.ts'
 import { type CliIo, UsageError } from './io.ts'
 import { TopClient } from './top-client.ts'
@@ -68,9 +68,9 @@ export async function runTop(args: readonly string[], io: CliIo): Promise<number
 }
 
 function socketPath(named: string | undefined): string {
-  if (named !== undefined) {
-    return /^\d+$/.test(named) ? join(topFolder(), `${named}.sock`) : named
-  }
+  if (named !== undefined && !/^\d+$/.test(named)) return named
+  checkTopFolder()
+  if (named !== undefined) return join(topFolder(), `${named}.sock`)
   const running = listSockets()
   if (running.length === 1) return join(topFolder(), running[0]!)
   if (running.length === 0) throw new Error('No server is running, or it has a socket elsewhere')

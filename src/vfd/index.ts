@@ -1,6 +1,7 @@
 export { Notifier, type NotifierOptions, type NotifyMode } from './notifier.ts'
 export * from './server/index.ts'
-export { TopSocketError, topFolder } from './server/top-socket.ts'
+export { checkTopFolder, topFolder } from './server/top-folder.ts'
+export { TopSocketError } from './server/top-socket-error.ts'
 export { descriptorLimit, pairBudget, resolveMaxConnections } from './source/fd-limit.ts'
 export { createVfdSource, type VfdSourceOptions, vfdKinds } from './source/ladder.ts'
 export type { VfdKind, VfdPair, VfdSource, VfdSourceStats, VfdWarning } from './source/source.ts'

@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
-import { tmpdir } from 'node:os'
+import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { suite } from 'uvu'
@@ -85,6 +85,21 @@ test('top without a server fails, whether one was named or not', async ({ folder
     assert.is(code, 1, output)
     assert.match(output, /^tsquic top: no server /i)
   }
+})
+
+test('top does not look into a folder that others may write to', async ({ folder }) => {
+  const shared = join(folder, `tsquic-${userInfo().uid}`)
+  mkdirSync(shared)
+  chmodSync(shared, 0o777)
+  const env = { TMPDIR: folder }
+  for (const args of [['top'], ['top', '1']]) {
+    const { code, output } = await run(process.execPath, [program, ...args], { env })
+    assert.is(code, 1, output)
+    assert.match(output, `tsquic top: others may write to the folder ${shared}`)
+  }
+  // A path was chosen by who names it.
+  const named = await run(process.execPath, [program, 'top', join(shared, '1.sock')], { env })
+  assert.match(named.output, /no server answers/)
 })
 
 const outcome = async (...args: string[]): Promise<[number, string]> => {

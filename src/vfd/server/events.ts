@@ -32,7 +32,10 @@ export interface ServerEvents {
   shutdown: []
   /** With the option `keylog`: a line of TLS secrets with its line end. */
   keylog: [line: Buffer]
-  /** Virtual fds are made in another way than before, or dispatch has something to say. */
+  /**
+   * Virtual fds are made in another way than before, dispatch has something to say, or there is no
+   * `topSocket: true`.
+   */
   warning: [message: string, detail?: VfdWarning]
 }
 

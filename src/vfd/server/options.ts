@@ -78,7 +78,9 @@ export interface ServerOptions extends HttpServerOptions {
 
   /**
    * A Unix socket for `tsquic top`: a path of at most 107 bytes (macOS: 103) in a directory that is
-   * there, or true for one by process id. A socket left behind is replaced, no other file. Default: none.
+   * there, or true for one by process id in a folder of the user's own. A socket left behind is
+   * replaced, no other file. Where it cannot be, `start` rejects; with true there is a `warning`, and
+   * none. Default: none.
    */
   readonly topSocket?: string | boolean
 }

@@ -24,6 +24,7 @@ import { closeParts, type Running } from './running.ts'
 import { VfdSession } from './session.ts'
 import type { TopAnswer } from './top-protocol.ts'
 import { TopSocket } from './top-socket.ts'
+import { TopSocketError } from './top-socket-error.ts'
 import { callFromWorker } from './worker-calls.ts'
 
 /**
@@ -66,6 +67,11 @@ export class Server extends EventEmitter<ServerEvents> implements AsyncDisposabl
   /** Undefined unless the server is started. */
   address(): ReturnType<HttpListener['address']> {
     return this.listener.address()
+  }
+
+  /** The path of the socket for `tsquic top`; undefined when there is none. */
+  get topSocket(): string | undefined {
+    return this.running?.top?.path
   }
 
   /** Another certificate for a name, as `Http3Server.addContext`. */
@@ -315,9 +321,20 @@ export class Server extends EventEmitter<ServerEvents> implements AsyncDisposabl
       running.heartbeat.unref()
     }
     if (options.topSocket !== undefined && options.topSocket !== false) {
-      running.top = await TopSocket.listen(options.topSocket, (rows) => this.snapshot(rows))
+      running.top = await this.openTop(options.topSocket)
     }
     await this.listener.listen({ host: settings.host, port: settings.port })
+  }
+
+  /** A server that nobody can look at is still a server: only a path that was asked for must be had. */
+  private async openTop(where: string | true): Promise<TopSocket | undefined> {
+    try {
+      return await TopSocket.listen(where, (rows) => this.snapshot(rows))
+    } catch (error) {
+      if (where !== true || !(error instanceof TopSocketError)) throw error
+      this.emit('warning', `There is no socket for \`tsquic top\`: ${error.message}`)
+      return undefined
+    }
   }
 
   private async openPool(running: Running): Promise<void> {

@@ -1,30 +1,13 @@
-import { chmodSync, existsSync, lstatSync, mkdirSync, unlinkSync } from 'node:fs'
+import { chmodSync, existsSync, lstatSync, unlinkSync } from 'node:fs'
 import { connect, createServer, type Server, type Socket } from 'node:net'
-import { tmpdir, userInfo } from 'node:os'
 import { dirname, join } from 'node:path'
 import { DEFAULT_TOP_ROWS, MAX_TOP_CLIENTS, MAX_TOP_LINE, MAX_TOP_ROWS } from './limits.ts'
+import { makeTopFolder, topFolder } from './top-folder.ts'
 import type { TopAnswer } from './top-protocol.ts'
-
-/** Where sockets by process id are: a folder of the user's own. */
-export function topFolder(): string {
-  return join(tmpdir(), `tsquic-${userInfo().uid}`)
-}
+import { TopSocketError } from './top-socket-error.ts'
 
 /** Bytes of a path in the system's `sun_path`, without the zero at its end. */
 const MAX_PATH_LENGTH = process.platform === 'linux' ? 107 : 103
-
-/** Why there can be no socket for `tsquic top`: Node's code, and the file that it is about. */
-export class TopSocketError extends Error {
-  override name = 'TopSocketError'
-  readonly code: string
-  readonly path: string
-
-  constructor(code: string, path: string, message: string, options?: ErrorOptions) {
-    super(message, options)
-    this.code = code
-    this.path = path
-  }
-}
 
 /** A Unix socket, for this user alone, that answers every line with the table as a line of JSON. */
 export class TopSocket {
@@ -54,7 +37,7 @@ export class TopSocket {
     const path = where === true ? join(topFolder(), `${process.pid}.sock`) : where
     const socket = new TopSocket(path, snapshot)
     try {
-      if (where === true) mkdirSync(topFolder(), { recursive: true, mode: 0o700 })
+      if (where === true) makeTopFolder()
       await makeRoom(path)
       await socket.bind()
     } catch (error) {

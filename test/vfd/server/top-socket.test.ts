@@ -15,7 +15,8 @@ import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { TopAnswer } from '../../../src/vfd/index.ts'
-import { TopSocket, TopSocketError } from '../../../src/vfd/server/top-socket.ts'
+import { TopSocket } from '../../../src/vfd/server/top-socket.ts'
+import { TopSocketError } from '../../../src/vfd/server/top-socket-error.ts'
 
 const test = suite<{ folder: string; path: string }>('vfd/server/top-socket')
 
