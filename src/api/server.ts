@@ -12,7 +12,7 @@ import { type AdmissionOptions, endpointLimits } from './admission-options.ts'
 import { bindHost } from './bind-host.ts'
 import { ConnectionPump } from './connection-pump.ts'
 import type { EndpointHost, EndpointLimits, TurnListener } from './endpoint-host.ts'
-import { abortError, argumentError, connectionError } from './errors.ts'
+import { abortError, argumentError, connectionError, throwLater } from './errors.ts'
 import { checkAtLeast, checkOptions, cryptoOf } from './option-checks.ts'
 import type { Http3ServerRequest } from './request.ts'
 import { Http3ServerResponse } from './response.ts'
@@ -302,8 +302,17 @@ export class Http3Server
     const interval = Math.min(MAX_SWEEP_INTERVAL, requestTimeout / 2, writeTimeout / 2)
     this.sweeper = setInterval(() => this.sweep(), interval)
     this.sweeper.unref()
-    this.emit('listening')
+    this.announce()
     return this
+  }
+
+  /** What a listener throws is an uncaught exception: the port is bound all the same. */
+  private announce(): void {
+    try {
+      this.emit('listening')
+    } catch (error) {
+      throwLater(error)
+    }
   }
 
   private serverConfig(): ServerConfig {

@@ -146,4 +146,34 @@ test('a session that is destroyed before it is connected leaves no socket behind
   await assertOpenSockets(0)
 })
 
+test('a listener of listening that throws is uncaught, as in node:http, and the server serves', async () => {
+  const uncaught: string[] = []
+  const errors: unknown[] = []
+  const onUncaught = (error: Error) => uncaught.push(error.message)
+  process.on('uncaughtException', onUncaught)
+  try {
+    const before = openSockets()
+    const server = createSecureServer(await identity(), (_request, response) =>
+      response.end('here'),
+    )
+    server.on('error', (error) => errors.push(error))
+    await server.listen(0, '127.0.0.1', () => {
+      throw new Error('from listening')
+    })
+    await sleep(0)
+    assert.equal(uncaught, ['from listening'])
+    assert.ok(server.listening)
+    const session = connect(`https://127.0.0.1:${server.address()?.port}`, {
+      rejectUnauthorized: false,
+    })
+    assert.is((await ask(session)).body.toString(), 'here')
+    await session.close()
+    await server.close()
+    assert.equal(errors, [])
+    await assertOpenSockets(before)
+  } finally {
+    process.off('uncaughtException', onUncaught)
+  }
+})
+
 test.run()
