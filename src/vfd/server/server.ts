@@ -4,7 +4,7 @@ import type {
   Http3ServerResponse,
   SecureContextOptions,
 } from '../../api/index.ts'
-import type { ServerStream } from '../../api/internals.ts'
+import { type ServerStream, throwLater } from '../../api/internals.ts'
 import type { CloseInfo } from '../../quic/index.ts'
 import { Reactor } from '../../reactor/index.ts'
 import { createDispatcher } from '../dispatch/index.ts'
@@ -242,7 +242,8 @@ export class Server extends EventEmitter<ServerEvents> implements AsyncDisposabl
 
   /**
    * Ends the server: no new connections, GOAWAY for those that there are, `maxWaitTime` for requests in
-   * progress, then the workers and the port.
+   * progress, then the workers and the port. Rejects, when all that is done, with what a listener of
+   * `beforeShutdown` or `shutdown` has thrown.
    */
   shutdown(): Promise<void> {
     this.stopping ??= this.stop()
@@ -368,7 +369,8 @@ export class Server extends EventEmitter<ServerEvents> implements AsyncDisposabl
     await this.starting?.catch(() => {})
     const { running } = this
     if (running === undefined) return
-    this.emit('beforeShutdown')
+    const faults: unknown[] = []
+    this.tell('beforeShutdown', faults)
     clearInterval(running.heartbeat)
     for (const sessionId of this.connections) running.connections.close(sessionId, false)
     const timer = setTimeout(() => this.listener.closeAllConnections(), this.settings.maxWaitTime)
@@ -377,8 +379,19 @@ export class Server extends EventEmitter<ServerEvents> implements AsyncDisposabl
     // The last closes have their turn.
     await new Promise((resolve) => setImmediate(resolve))
     await closeParts(running, this.reactor)
-    this.emit('shutdown')
+    this.tell('shutdown', faults)
     this.running = undefined
+    const [first, ...others] = faults
+    for (const error of others) throwLater(error)
+    if (faults.length > 0) throw first
+  }
+
+  private tell(event: 'beforeShutdown' | 'shutdown', faults: unknown[]): void {
+    try {
+      this.emit(event)
+    } catch (error) {
+      faults.push(error)
+    }
   }
 
   private snapshot(rows: number): TopAnswer {
@@ -433,10 +446,12 @@ export class Server extends EventEmitter<ServerEvents> implements AsyncDisposabl
       onClose: ({ sessionId, workerId, reactorId }, actively) => {
         try {
           this.emit('close', sessionId, actively ? -1 : reactorId)
-        } finally {
-          if (workerId >= 0) this.running?.pool?.closed(workerId, sessionId)
-          this.running?.connections.acknowledge(sessionId)
+        } catch (error) {
+          // Whoever closes has more to do, at a shutdown for all the others.
+          throwLater(error)
         }
+        if (workerId >= 0) this.running?.pool?.closed(workerId, sessionId)
+        this.running?.connections.acknowledge(sessionId)
       },
       onRequest: (session, stream) => {
         this.counters.requests++

@@ -1,10 +1,12 @@
+import { createSocket } from 'node:dgram'
+import { once } from 'node:events'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { Server } from '../../../src/vfd/index.ts'
 import { createTestCa } from '../../support/certificates.ts'
 import { ClientSwarm } from '../../support/client-swarm.ts'
 import { answerOf, ask, failureOf } from '../../support/http3.ts'
-import { next, until, withVfdServer, workerModule } from './support.ts'
+import { next, startVfdServer, until, withVfdServer, workerModule } from './support.ts'
 
 const test = suite('vfd/server/server')
 
@@ -260,6 +262,40 @@ test('shutdown says GOAWAY, lets a request finish, closes everything once', asyn
       idle.destroy()
     },
   )
+})
+
+test('listeners that throw at a shutdown keep nothing open, and shutdown rejects with it', async () => {
+  const uncaught: string[] = []
+  const onUncaught = (error: Error) => uncaught.push(error.message)
+  process.on('uncaughtException', onUncaught)
+  try {
+    const { server, port, connect } = await startVfdServer(
+      { workerNum: 1, worker: workerModule, vfdSource: 'unix' },
+      (server) => {
+        for (const name of ['beforeShutdown', 'close', 'shutdown'] as const) {
+          server.on(name, () => {
+            throw new Error(`from ${name}`)
+          })
+        }
+      },
+    )
+    const sessions = [connect(), connect()]
+    for (const session of sessions) await ask(session, { ':path': '/worker' })
+    const pid = server.stats().workers[0]?.pid
+    const ends = Promise.all(sessions.map((session) => next(session, 'close')))
+    assert.is((await failureOf(server.shutdown())).message, 'from beforeShutdown')
+    await ends
+    assert.throws(() => server.stats(), /not running/)
+    assert.throws(() => process.kill(pid!, 0), /ESRCH/)
+    const socket = createSocket('udp4').bind(port, '127.0.0.1')
+    await once(socket, 'listening')
+    socket.close()
+    await until(() => uncaught.length === 3, 'the other errors')
+    assert.equal(uncaught.sort(), ['from close', 'from close', 'from shutdown'])
+    assert.is((await failureOf(server.shutdown())).message, 'from beforeShutdown')
+  } finally {
+    process.off('uncaughtException', onUncaught)
+  }
 })
 
 test('tasks need no workers for requests', () =>
