@@ -76,7 +76,7 @@ export class Http3ClientRequest extends RequestDuplex implements MessageStream {
 
   /** Sends trailers instead of the bare end. To be called before `end`. */
   setTrailers(headers: OutgoingHeaders): void {
-    this.trailers ??= new HeaderMap()
+    this.trailers ??= new HeaderMap('trailers')
     this.trailers.setAll(headers)
   }
 

@@ -1,5 +1,6 @@
 import type { Field } from '../qpack/index.ts'
 import { argumentError } from './errors.ts'
+import { checkResponseHeader, checkTrailer } from './forbidden-fields.ts'
 import {
   checkHeader,
   type HeaderValue,
@@ -9,15 +10,23 @@ import {
   sensitiveHeaders,
 } from './headers.ts'
 
-/** The headers of a message that is being made: checked when they are set, in that order. */
+/** The headers or trailers of a message that is being made: checked when they are set, in that order. */
 export class HeaderMap {
+  private readonly section: 'response' | 'trailers'
   private readonly values = new Map<string, HeaderValue>()
   private sensitive: readonly string[] | undefined
+
+  constructor(section: 'response' | 'trailers') {
+    this.section = section
+  }
 
   set(name: string, value: HeaderValue): void {
     checkHeader(name, value)
     const key = name.toLowerCase()
-    if (!isConnectionSpecific(key)) this.values.set(key, value)
+    if (isConnectionSpecific(key)) return
+    if (this.section === 'response') checkResponseHeader(key, value)
+    else checkTrailer(key)
+    this.values.set(key, value)
   }
 
   append(name: string, value: HeaderValue): void {

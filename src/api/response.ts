@@ -32,7 +32,7 @@ export class Http3ServerResponse extends Writable {
   headersSent = false
   readonly req: Http3ServerRequest
   readonly stream: ServerStream
-  private readonly headers = new HeaderMap()
+  private readonly headers = new HeaderMap('response')
   private trailers: HeaderMap | undefined
   private bodyless = false
   /** `end` was called; with `onlyWrite`, before anything was written. */
@@ -99,12 +99,12 @@ export class Http3ServerResponse extends Writable {
   }
 
   setTrailer(name: string, value: HeaderValue): void {
-    this.trailers ??= new HeaderMap()
+    this.trailers ??= new HeaderMap('trailers')
     this.trailers.set(name, value)
   }
 
   addTrailers(headers: HeadersArgument): void {
-    this.trailers ??= new HeaderMap()
+    this.trailers ??= new HeaderMap('trailers')
     this.trailers.setAll(headers)
   }
 
@@ -153,7 +153,7 @@ export class Http3ServerResponse extends Writable {
     if (this.headersSent || this.destroyed) return false
     const fields: Field[] = [{ name: ':status', value: String(status) }]
     if (headers !== undefined) {
-      const map = new HeaderMap()
+      const map = new HeaderMap('response')
       map.setAll(headers)
       map.pushTo(fields)
     }

@@ -4,7 +4,8 @@ import { once } from 'node:events'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { ClientSwarm } from '../../support/client-swarm.ts'
-import { answerOf, ask, failureOf, patternBytes } from '../../support/http3.ts'
+import { answerOf, ask, failureOf, patternBytes, withServer } from '../../support/http3.ts'
+import { mistakesIn } from './fixtures/mistakes.ts'
 import {
   next,
   type RunningServer,
@@ -121,6 +122,55 @@ test('a worker can call the server: open a channel, send on it, and what else ha
   assert.is(await call('bind', sessionId, 12), true)
   assert.is(((await call('getClientInfo', sessionId)) as { uid: number }).uid, 12)
   assert.is(await call('exists', 1_000_000), false)
+  session.destroy()
+})
+
+test('fields that HTTP/3 forbids are refused in a worker where createSecureServer refuses them', async ({
+  running,
+}) => {
+  let expected: unknown
+  await withServer(
+    (_request, response) => response.end(JSON.stringify(mistakesIn(response))),
+    async (session) => {
+      expected = JSON.parse((await ask(session)).body.toString())
+    },
+  )
+  const forbidden = 'TypeError ERR_HTTP3_INVALID_HEADER: '
+  assert.equal(expected, {
+    setHeader: `${forbidden}te in a response`,
+    appendHeader: `${forbidden}content-length is invalid or repeated`,
+    writeHead: `${forbidden}content-length is invalid or repeated`,
+    writeEarlyHints: `${forbidden}te in a response`,
+    setTrailer: `${forbidden}content-length in trailers`,
+    addTrailers: `${forbidden}host in trailers`,
+    connection: 'left out',
+    'transfer-encoding': 'left out',
+    upgrade: 'left out',
+  })
+  const session = running.connect()
+  const answer = await ask(session, { ':path': '/mistakes' })
+  assert.equal(JSON.parse(answer.body.toString()), expected)
+  session.destroy()
+})
+
+test('a response that a worker could never send is told, and is the end of that request only', async ({
+  running,
+}) => {
+  const { server } = running
+  const session = running.connect()
+  const before = server.stats().workers.map(({ pid }) => pid)
+  const thrown = next<unknown>(server as never, 'handlerError')
+  assert.is((await ask(session, { ':path': '/mistake/te' })).headers[':status'], 500)
+  assert.match(((await thrown)[1] as Error).message, 'te in a response')
+  const late = next<unknown>(server as never, 'handlerError')
+  const { code } = await failureOf(ask(session, { ':path': '/mistake/status' }))
+  assert.is(code, 'ERR_HTTP3_INTERNAL_ERROR')
+  assert.match(((await late)[1] as Error).message, '99 is not the status of a final response')
+  assert.is((await ask(session, { ':path': '/worker' })).headers[':status'], 200)
+  assert.equal(
+    server.stats().workers.map(({ pid }) => pid),
+    before,
+  )
   session.destroy()
 })
 

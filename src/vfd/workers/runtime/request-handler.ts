@@ -9,8 +9,16 @@ export function handleRequest(
   report: (error: unknown) => void,
 ): void {
   const { request, response } = stream
-  // The client's end and a connection's are no errors of the worker's.
-  response.on('error', ignore)
+  // What is thrown after the head was sent comes back as the response's error.
+  const told = new Set<unknown>()
+  const tell = (error: unknown): void => {
+    if (!told.has(error)) report(error)
+    told.add(error)
+  }
+  response.on('error', (error) => {
+    // The client's end and a connection's are no errors of the worker's; a head that cannot be sent is.
+    if (error instanceof TypeError || error instanceof RangeError) tell(error)
+  })
   if (handler === undefined) {
     response.writeHead(404)
     response.end()
@@ -20,7 +28,7 @@ export function handleRequest(
     response.writeContinue()
   }
   const onError = (error: unknown): void => {
-    report(error)
+    tell(error)
     fail(response, error)
   }
   try {
@@ -40,5 +48,3 @@ function fail(response: Http3ServerResponse, error: unknown): void {
   response.writeHead(500)
   response.end()
 }
-
-function ignore(): void {}
