@@ -22,6 +22,7 @@ export const frameTypes = {
   /** Credit: `value` bytes more of a body may come. */
   window: 7,
   connect: 8,
+  /** To a worker: it is over. From one: end it at once. */
   close: 9,
   task: 10,
   finish: 11,
@@ -47,7 +48,7 @@ export const frameFlags = {
   end: 4,
   /** Nothing follows in this direction of the request. */
   fin: 8,
-  /** The answer is an error. */
+  /** The answer, or the reason to close, is an error. */
   error: 16,
 } as const
 

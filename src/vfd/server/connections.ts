@@ -143,6 +143,12 @@ export class Connections implements CloseEffects<VfdSession> {
     return true
   }
 
+  /** Ends the connection at once, whatever is in progress: for an error, or without. */
+  destroy(sessionId: number, isError: boolean): void {
+    if (isError) this.closing.close(sessionId, { reset: true })
+    else this.closing.force(sessionId)
+  }
+
   /**
    * The ids of the sessions from which nothing came for so many ms; with `close` they are closed by
    * force.

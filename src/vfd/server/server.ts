@@ -470,7 +470,7 @@ export class Server extends EventEmitter<ServerEvents> implements AsyncDisposabl
       onWorkerError: (id, pid, code, signal) => this.emit('workerError', id, pid, code, signal),
       onHandlerError: (id, error) => this.emit('handlerError', id, error),
       onPipeMessage: (data, from) => this.emit('pipeMessage', data, from),
-      onCloseSession: (sessionId) => this.close(sessionId),
+      onDestroySession: (id, isError) => this.running?.connections.destroy(id, isError),
       onCall: (method, args) => callFromWorker(this, method, args),
     }
   }

@@ -89,8 +89,8 @@ export interface WorkerPoolListener {
   onHandlerError?(workerId: number, error: Error): void
   /** A worker sent a message to the master. */
   onPipeMessage?(data: unknown, fromWorkerId: number): void
-  /** A worker asks to end a connection. */
-  onCloseSession?(sessionId: number, workerId: number): void
+  /** A worker ends a connection at once (`req.socket.destroy`), with an error or without. */
+  onDestroySession?(sessionId: number, isError: boolean): void
   /** A worker calls the server (`worker.call`): its answer, or a promise of it. */
   onCall?(method: string, args: readonly unknown[], workerId: number): unknown
 }

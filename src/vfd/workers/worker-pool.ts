@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto'
 import { isAbsolute } from 'node:path'
 import { nextTick } from 'node:process'
 import { pathToFileURL } from 'node:url'
-import { BusError, type FrameHead, frameTypes } from '../bus/index.ts'
+import { BusError, type FrameHead, frameFlags, frameTypes } from '../bus/index.ts'
 import type { WorkerLoads } from '../dispatch/index.ts'
 import { answerCall } from './answer-call.ts'
 import { decodeValue, encodeValue } from './clone.ts'
@@ -250,7 +250,7 @@ export class WorkerPool implements WorkerLoads, ProcessListener {
         )
         return
       case frameTypes.close:
-        this.closeSession(head.sessionId, process.id)
+        this.destroySession(head.sessionId, (head.flags & frameFlags.error) !== 0)
         return
       case frameTypes.call:
         void answerCall(process, head.messageId, payload, this.listener)
@@ -264,8 +264,8 @@ export class WorkerPool implements WorkerLoads, ProcessListener {
     this.tell(() => this.listener.onPipeMessage?.(data, from))
   }
 
-  private closeSession(sessionId: number, from: number): void {
-    this.tell(() => this.listener.onCloseSession?.(sessionId, from))
+  private destroySession(sessionId: number, isError: boolean): void {
+    this.tell(() => this.listener.onDestroySession?.(sessionId, isError))
   }
 
   /** What a listener throws is the server's own mistake: the process hears of it, no worker pays for it. */

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import type { ClientSession } from '../../../src/index.ts'
 import { ClientSwarm } from '../../support/client-swarm.ts'
 import { answerOf, ask, failureOf, patternBytes, withServer } from '../../support/http3.ts'
 import { mistakesIn } from './fixtures/mistakes.ts'
@@ -124,6 +125,52 @@ test('a worker can call the server: open a channel, send on it, and what else ha
   assert.is(await call('exists', 1_000_000), false)
   session.destroy()
 })
+
+test('a worker that closes a session is answered whether it could', async ({ running }) => {
+  const { server, events } = running
+  const asking = running.connect()
+  await ask(asking, { ':path': '/worker' })
+  const call = async (...args: unknown[]) => {
+    const path = `/call/${encodeURIComponent(JSON.stringify(args))}`
+    return JSON.parse((await ask(asking, { ':path': path })).body.toString()) as unknown
+  }
+  for (const reset of [false, true]) {
+    const closed = running.connect()
+    const sessionId = Number((await ask(closed, { ':path': '/worker' })).headers['x-session'])
+    assert.is(await call('close', sessionId, reset), true)
+    assert.is(await call('close', sessionId, reset), false)
+    assert.not(server.exists(sessionId))
+    await until(() => events.includes(`close ${sessionId}`), 'the end')
+  }
+  assert.is(await call('close', 1_000_000), false)
+  asking.destroy()
+})
+
+for (const reason of ['', 'error']) {
+  test(`req.socket.destroy(${reason}) in a worker ends the connection at once, as without workers`, async ({
+    running,
+  }) => {
+    /** How another request of the same connection ends. */
+    const ending = async (session: ClientSession) => {
+      const another = failureOf(ask(session, { ':path': '/late/300' }))
+      ask(session, { ':path': `/destroy/${reason}` }).catch(() => {})
+      const { code, errorCode } = (await another) as { code?: string; errorCode?: bigint }
+      session.destroy()
+      return [code, errorCode]
+    }
+    let expected: unknown
+    await withServer(
+      ({ url, socket }, response) => {
+        if (url.startsWith('/destroy')) socket.destroy(reason === '' ? undefined : new Error('x'))
+        else setTimeout(() => response.end('late'), 300)
+      },
+      async (session) => {
+        expected = await ending(session)
+      },
+    )
+    assert.equal(await ending(running.connect()), expected)
+  })
+}
 
 test('fields that HTTP/3 forbids are refused in a worker where createSecureServer refuses them', async ({
   running,

@@ -11,7 +11,7 @@ const test = suite('workers/worker-process')
 let pool: WorkerPool
 const messages: unknown[] = []
 const failures: Error[] = []
-const closedSessions: number[] = []
+const destroyed: unknown[] = []
 
 test.before(async () => {
   pool = new Pool(
@@ -19,7 +19,7 @@ test.before(async () => {
     {
       onPipeMessage: (data) => messages.push(data),
       onHandlerError: (_id, error) => failures.push(error),
-      onCloseSession: (sessionId) => closedSessions.push(sessionId),
+      onDestroySession: (sessionId, isError) => destroyed.push([sessionId, isError]),
       onCall: (method, [a, b]) => {
         if (method !== 'add') throw new Error(`no method ${method}`)
         return Number(a) + Number(b)
@@ -260,7 +260,11 @@ test('a worker calls the server and gets its answer or its error', async () => {
 
 test('a handler can end the connection', async () => {
   await ask(pool, '/close-session', { sessionId: 77 }).done
-  assert.equal(closedSessions, [77])
+  await ask(pool, '/fail-session', { sessionId: 78 }).done
+  assert.equal(destroyed, [
+    [77, false],
+    [78, true],
+  ])
 })
 
 test('a worker that does not read its pipe gets no more requests than it may be owed', async () => {

@@ -25,8 +25,8 @@ export class WorkerRuntime implements BusHandler {
   private leaving = false
   private left = false
   private readonly requestOver = (request: WorkerRequestStream): void => this.forget(request)
-  private readonly askToClose = (sessionId: number): void =>
-    this.bus.writer.send(frameTypes.close, 0, sessionId, 0, 0)
+  private readonly askToDestroy = (sessionId: number, isError: boolean): void =>
+    this.bus.writer.send(frameTypes.close, isError ? frameFlags.error : 0, sessionId, 0, 0)
 
   constructor(socket: Socket) {
     this.bus = new Bus(socket, this)
@@ -159,7 +159,7 @@ export class WorkerRuntime implements BusHandler {
   private sessionOf(id: number, connection: ConnectionInfo): WorkerSession {
     let session = this.sessions.get(id)
     if (session === undefined) {
-      session = new WorkerSession(id, connection, this.askToClose)
+      session = new WorkerSession(id, connection, this.askToDestroy)
       this.sessions.set(id, session)
     }
     return session

@@ -2,6 +2,8 @@ import { type RequestSession, SessionSocket } from '../../../api/internals.ts'
 import type { SocketAddress } from '../../../quic/index.ts'
 import type { ConnectionInfo } from '../types.ts'
 
+type DestroyRequest = (sessionId: number, isError: boolean) => void
+
 /** A connection as a worker knows it: what it was when the first request came here. */
 export class WorkerSession implements RequestSession {
   readonly id: number
@@ -12,12 +14,12 @@ export class WorkerSession implements RequestSession {
   bound = false
   /** Requests in progress here. */
   requests = 0
-  private readonly askToClose: (sessionId: number) => void
+  private readonly askToDestroy: DestroyRequest
 
-  constructor(id: number, info: ConnectionInfo, askToClose: (sessionId: number) => void) {
+  constructor(id: number, info: ConnectionInfo, askToDestroy: DestroyRequest) {
     this.id = id
     this.info = info
-    this.askToClose = askToClose
+    this.askToDestroy = askToDestroy
     const { authorizationError } = info
     this.authorizationError =
       authorizationError === undefined ? undefined : new Error(authorizationError)
@@ -44,7 +46,8 @@ export class WorkerSession implements RequestSession {
     return this.info.peerCertificate
   }
 
-  destroy(): void {
-    this.askToClose(this.id)
+  /** As anywhere without an answer: `worker.call('close', …)` has one. */
+  destroy(error?: Error): void {
+    this.askToDestroy(this.id, error !== undefined)
   }
 }
