@@ -142,6 +142,11 @@ function hint(code: string | undefined, { ca }: GetOptions): string {
       return ca === undefined
         ? '\n  If the certificate is your own, give it (or its authority) with --ca'
         : '\n  --ca does not hold the authority of this certificate'
+    case 'CERT_SIGNATURE_FAILURE':
+      return (
+        '\n  Was the authority made anew, with the same name but another key? ' +
+        'Give the certificate of the one that signed with --ca'
+      )
     case 'ERR_QUIC_HANDSHAKE_TIMEOUT':
       return '\n  Does the server speak HTTP/3 on this UDP port? Is UDP let through?'
     case 'ENOTFOUND':

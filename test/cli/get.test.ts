@@ -15,6 +15,7 @@ import * as assert from 'uvu/assert'
 import { main } from '../../src/cli/main.ts'
 import { createDevCertificate, createSecureServer } from '../../src/index.ts'
 import { CapturedIo } from '../support/captured-io.ts'
+import { createSelfSigned } from '../support/certificates.ts'
 import { makeFifo } from '../support/fifo.ts'
 import { patternBytes, startServer, type TestServer } from '../support/http3.ts'
 
@@ -176,6 +177,26 @@ test('a certificate that was made anew is told from the one that --ca holds', as
   assert.is(await main(['get', '--ca', ca, url], io), 1)
   assert.match(io.err, '[DEPTH_ZERO_SELF_SIGNED_CERT]')
   assert.match(io.err, '--ca does not hold the authority of this certificate')
+  await server.close()
+})
+
+test('an authority that was made anew is told from the one of its name that --ca holds', async (context) => {
+  const authority = { subject: 'CN=Remade', ca: true, hosts: [], purposes: [], keyUsage: 32 }
+  const [now, before] = [await createSelfSigned(authority), await createSelfSigned(authority)]
+  const { certPem: cert, keyPem: key } = await now.issue()
+  const server = createSecureServer({ cert, key }, (_request, response) => response.end('x'))
+  await server.listen({ port: 0, host: '127.0.0.1' })
+  const url = `https://localhost:${server.address()?.port}/`
+  const ca = join(context.folder, 'remade.pem')
+  writeFileSync(ca, before.certPem)
+  const io = new CapturedIo()
+  assert.is(await main(['get', '--ca', ca, url], io), 1)
+  assert.match(io.err, '[CERT_SIGNATURE_FAILURE]')
+  assert.match(io.err, 'the trusted CN=Remade')
+  assert.match(io.err, 'Was the authority made anew, with the same name but another key?')
+  // As when the new one is added to the file.
+  writeFileSync(ca, before.certPem + now.certPem)
+  assert.is(await main(['get', '--ca', ca, url], new CapturedIo()), 0)
   await server.close()
 })
 

@@ -118,16 +118,17 @@ class PathSearch {
       if (++this.#signatureChecks > MAX_SIGNATURE_CHECKS)
         throw tooLong(`more than ${MAX_SIGNATURE_CHECKS} signatures to verify`)
       if (!crypto.verify(scheme, issuer.spki, subject.tbs, subject.signature))
-        throw new CertificateError(
-          CertificateAlert.badCertificate,
-          'CERT_SIGNATURE_FAILURE',
-          `${subject.subjectText} is not signed by the key of ${issuer.subjectText}`,
-        )
+        throw badSignature(subject, issuer, this.#isTrusted(issuer))
     })
   }
 
   #isComplete(path: readonly Certificate[]): boolean {
     return this.#isAnchor(path.at(-1)!) && this.#attempt(() => this.#names.check(path))
+  }
+
+  /** An anchor, or one that leads to it. */
+  #isTrusted(certificate: Certificate): boolean {
+    return this.#context.trust.findBySubject(certificate.subject).includes(certificate)
   }
 
   #isAnchor(certificate: Certificate): boolean {
@@ -145,6 +146,22 @@ class PathSearch {
       return false
     }
   }
+}
+
+/** It is by their names that certificates belong together: one made anew has the name of the old one. */
+function badSignature(
+  { subjectText }: Certificate,
+  issuer: Certificate,
+  isTrusted: boolean,
+): CertificateError {
+  const { subjectText: name } = issuer
+  return new CertificateError(
+    CertificateAlert.badCertificate,
+    'CERT_SIGNATURE_FAILURE',
+    isTrusted
+      ? `${subjectText} is not signed by the key of the trusted ${name} (\`ca\`): another authority of that name signed it, or it was changed`
+      : `${subjectText} is not signed by the key of ${name}`,
+  )
 }
 
 function tooLong(detail: string): CertificateError {

@@ -342,6 +342,32 @@ test('a way around an authority with a defect is found', async () => {
   assert.equal(verify([leaf, expired, impostor, middle], [root])[1]!.der, middle.der)
 })
 
+test('an authority that was made anew under its old name is told from a trusted one', async () => {
+  const before = await createTestCa({ subject: 'CN=Remade' })
+  const now = await createSelfSigned({
+    subject: 'CN=Remade',
+    hosts: [],
+    purposes: [],
+    ca: true,
+    keyUsage: KEY_USAGE.keyCertSign,
+  })
+  const own = await now.issue()
+  const between = await now.issueCa()
+  for (const [sent, subject] of [
+    [[own], 'CN=localhost'],
+    [[own, now], 'CN=localhost'],
+    [[await between.issue(), between], 'CN=Test Authority'],
+  ] as const) {
+    const error = errorOf(sent, [before])
+    assert.is(error?.code, 'CERT_SIGNATURE_FAILURE')
+    assert.match(error!.message, `${subject} is not signed by the key of the trusted CN=Remade (`)
+    assert.match(error!.message, 'another authority of that name signed it')
+  }
+  assert.is(verify([own], [before, now]).length, 2)
+  // Nobody trusts the impostor.
+  assert.not.match(errorOf([leaf, impostor], [root])!.message, 'trusted')
+})
+
 test('an empty chain is refused', () => {
   const error = errorOf([], [root])
   assert.is(error?.alert, 116)
