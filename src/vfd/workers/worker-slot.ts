@@ -2,6 +2,12 @@ import { MAX_RESTART_DELAY, RESTART_DELAY, STABLE_AFTER } from './limits.ts'
 import type { WorkerKind } from './types.ts'
 import type { WorkerProcess } from './worker-process.ts'
 
+/** The pause, in ms, after so many processes in a row that ended soon. */
+export function restartDelay(failures: number): number {
+  if (failures <= 1) return 0
+  return Math.min(RESTART_DELAY * 2 ** (failures - 2), MAX_RESTART_DELAY)
+}
+
 /** One worker id: the process that has it, the one that is to have it, and those that had it. */
 export class WorkerSlot {
   readonly id: number
@@ -29,12 +35,9 @@ export class WorkerSlot {
   /** Starts a process again: at once, but more and more slowly where each ends soon. */
   restartAfter(lifetime: number, start: () => void): void {
     this.failures = lifetime >= STABLE_AFTER ? 0 : this.failures + 1
-    if (this.failures <= 1) {
-      start()
-      return
-    }
-    const delay = Math.min(RESTART_DELAY * 2 ** (this.failures - 2), MAX_RESTART_DELAY)
-    this.timer = setTimeout(start, delay)
+    const delay = restartDelay(this.failures)
+    if (delay === 0) start()
+    else this.timer = setTimeout(start, delay)
   }
 
   cancelRestart(): void {

@@ -92,6 +92,14 @@ onLinux('every connection has a socketpair of its own: two descriptors', () =>
   }),
 )
 
+onLinux('without vfdPoolSize 128 pairs are kept ready, and no more', () =>
+  withVfdServer({ vfdSource: 'unix' }, async ({ server }) => {
+    const pooled = () => server.stats().vfd.pooled
+    await until(() => pooled() >= 128, 'a full pool')
+    assert.is(await settled(pooled), 128)
+  }),
+)
+
 onLinux(`${ROUNDS} rounds of ${PER_ROUND} connections leave no descriptor and no event out`, () =>
   withSwarm({ ...real, strict: false }, async (running, swarm) => {
     const { server, events } = running

@@ -5,8 +5,9 @@ import { settingsOf } from '../../../src/vfd/server/options.ts'
 const test = suite('vfd/server/options')
 
 test("without options there are Swoole's defaults and no worker", () => {
-  const { workerNum, taskWorkerNum, watermarks, heartbeat, notify } = settingsOf({})
+  const { workerNum, taskWorkerNum, maxWaitTime, watermarks, heartbeat, notify } = settingsOf({})
   assert.equal([workerNum, taskWorkerNum, heartbeat, notify], [0, 0, undefined, 'doorbell'])
+  assert.is(maxWaitTime, 3000)
   assert.equal(watermarks, { size: 8_388_608, high: 6_710_886.4, low: 0 })
 })
 
