@@ -1,6 +1,6 @@
 import { TlsAlertError } from './session.ts'
 
-/** The fatal alerts (RFC 8446 §6.2) that the handshake itself raises. */
+/** The fatal alerts (RFC 9846 §6.2) that the handshake itself raises. */
 export const Alert = {
   unexpectedMessage: 10,
   handshakeFailure: 40,

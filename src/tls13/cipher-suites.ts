@@ -1,6 +1,6 @@
 import type { CipherSuite } from './session.ts'
 
-/** The suites of RFC 8446 §B.4 that QUIC can use (RFC 9001 §5.3), in our order of preference. */
+/** The suites of RFC 9846 §B.4 that QUIC can use (RFC 9001 §5.3), in our order of preference. */
 export const CIPHER_SUITES: readonly CipherSuite[] = [
   {
     id: 0x1301,

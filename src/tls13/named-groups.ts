@@ -1,6 +1,6 @@
 import type { GroupName } from './crypto/provider.ts'
 
-/** NamedGroup code points (RFC 8446 §4.2.7) of the groups that we exchange keys in, best first. */
+/** NamedGroup code points (RFC 9846 §4.3.7) of the groups that we exchange keys in, best first. */
 const CODE_POINTS: ReadonlyMap<GroupName, number> = new Map([
   ['x25519', 0x001d],
   ['secp256r1', 0x0017],

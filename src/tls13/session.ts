@@ -71,7 +71,7 @@ export interface TlsSession {
   connected(): TlsSession
 }
 
-/** A fatal alert (RFC 8446 §6.2); `alert` is its number. */
+/** A fatal alert (RFC 9846 §6.2); `alert` is its number. */
 export class TlsAlertError extends Error {
   override name = 'TlsAlertError'
   readonly alert: number

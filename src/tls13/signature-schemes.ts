@@ -7,7 +7,7 @@ interface Scheme {
   readonly signer: PrivateKey['kind'] | undefined
 }
 
-/** SignatureScheme code points (RFC 8446 §4.2.3), best first. */
+/** SignatureScheme code points (RFC 9846 §4.3.3), best first. */
 const SCHEMES: readonly Scheme[] = [
   { name: 'ecdsa_secp256r1_sha256', codePoint: 0x0403, signer: 'ec-p256' },
   { name: 'ecdsa_secp384r1_sha384', codePoint: 0x0503, signer: 'ec-p384' },
@@ -22,7 +22,7 @@ const SCHEMES: readonly Scheme[] = [
 
 /**
  * What goes into signature_algorithms. The PKCS#1 schemes stand for certificates alone there
- * (RFC 8446 §4.2.3), so that no signature_algorithms_cert is needed.
+ * (RFC 9846 §4.3.3), so that no signature_algorithms_cert is needed.
  */
 export const OFFERED_SCHEMES: readonly number[] = SCHEMES.map((scheme) => scheme.codePoint)
 

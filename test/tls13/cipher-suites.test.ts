@@ -4,7 +4,7 @@ import { CIPHER_SUITES, cipherSuitesById, INITIAL_SUITE } from '../../src/tls13/
 
 const test = suite('cipher suites')
 
-test('they have the code points, key lengths and hashes of RFC 8446 §B.4', () => {
+test('they have the code points, key lengths and hashes of RFC 9846 §B.4', () => {
   const table = CIPHER_SUITES.map(({ id, name, hash, keyLength }) => [id, name, hash, keyLength])
   assert.equal(table, [
     [0x1301, 'TLS_AES_128_GCM_SHA256', 'sha256', 16],

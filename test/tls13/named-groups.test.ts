@@ -4,7 +4,7 @@ import { GROUPS, groupCodePoint, groupsByName } from '../../src/tls13/named-grou
 
 const test = suite('named groups')
 
-test('they have the code points of RFC 8446 §4.2.7', () => {
+test('they have the code points of RFC 9846 §4.3.7', () => {
   assert.equal(
     GROUPS.map((group) => [group, groupCodePoint(group)]),
     [

@@ -9,7 +9,7 @@ import {
 
 const test = suite('signature schemes')
 
-test('what is offered has the code points of RFC 8446 §4.2.3, PKCS#1 last', () => {
+test('what is offered has the code points of RFC 9846 §4.3.3, PKCS#1 last', () => {
   assert.equal(
     [...OFFERED_SCHEMES],
     [0x0403, 0x0503, 0x0807, 0x0804, 0x0805, 0x0806, 0x0401, 0x0501, 0x0601],

@@ -14,7 +14,7 @@ export function checkEndEntity(certificate: Certificate, purpose: Purpose, now: 
   checkForAll(certificate, purpose, now)
   checkKeyStrength(certificate, 'EE_KEY_TOO_SMALL')
   if (certificate.keyKind === 'ec-p521') throw unsupportedKey(certificate)
-  // RFC 8446 §4.4.2.2: the key must be allowed to sign.
+  // RFC 9846 §4.5.1.2: the key must be allowed to sign.
   if (lacksUsage(certificate, KeyUsage.digitalSignature))
     throw new CertificateError(
       CertificateAlert.unsupportedCertificate,

@@ -1,6 +1,6 @@
 import { TlsAlertError } from '../session.ts'
 
-/** The alerts that tell a peer what is wrong with its certificate (RFC 8446 §6.2). */
+/** The alerts that tell a peer what is wrong with its certificate (RFC 9846 §6.2). */
 export const CertificateAlert = {
   badCertificate: 42,
   unsupportedCertificate: 43,

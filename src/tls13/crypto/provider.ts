@@ -8,7 +8,7 @@ export type AeadName = 'aes-128-gcm' | 'aes-256-gcm' | 'chacha20-poly1305'
 export type HashName = 'sha256' | 'sha384'
 export type GroupName = 'x25519' | 'secp256r1' | 'secp384r1'
 
-/** TLS SignatureScheme values (RFC 8446 §4.2.3) that both sides sign with and verify. */
+/** TLS SignatureScheme values (RFC 9846 §4.3.3) that both sides sign with and verify. */
 export type SignatureSchemeName =
   | 'rsa_pss_rsae_sha256'
   | 'rsa_pss_rsae_sha384'
@@ -16,7 +16,7 @@ export type SignatureSchemeName =
   | 'ecdsa_secp256r1_sha256'
   | 'ecdsa_secp384r1_sha384'
   | 'ed25519'
-  /** In certificates only (RFC 8446 §4.4.2.2), never in CertificateVerify. */
+  /** In certificates only (RFC 9846 §4.5.1.2), never in CertificateVerify. */
   | 'rsa_pkcs1_sha256'
   | 'rsa_pkcs1_sha384'
   | 'rsa_pkcs1_sha512'
@@ -58,7 +58,7 @@ export interface KeyShare {
   readonly publicKey: Uint8Array
   /**
    * The shared secret with a peer's share. Throws {@link InvalidKeyShareError} on a share of the wrong
-   * length, a point off the curve, or an all-zero result (RFC 8446 §7.4.2).
+   * length, a point off the curve, or an all-zero result (RFC 9846 §7.4.2).
    */
   sharedSecret(peerPublicKey: Uint8Array): Uint8Array
 }

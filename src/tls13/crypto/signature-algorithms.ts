@@ -6,7 +6,7 @@ export type SignatureHash = 'sha256' | 'sha384' | 'sha512'
 export type RsaPadding = 'pss' | 'pkcs1'
 
 export type SignatureAlgorithm =
-  /** RFC 8446 §4.2.3 wants a PSS salt as long as the hash, and MGF1 with the same hash. */
+  /** RFC 9846 §4.3.3 wants a PSS salt as long as the hash, and MGF1 with the same hash. */
   | { readonly kind: 'rsa'; readonly hash: SignatureHash; readonly padding: RsaPadding }
   /** `ec`: any curve that certificates of authorities have, which are P-256, P-384 and P-521. */
   | { readonly kind: 'ec-p256' | 'ec-p384' | 'ec'; readonly hash: SignatureHash }

@@ -20,7 +20,7 @@ import { TlsAlertError } from '../session.ts'
 import { handshakeScheme, schemeCodePoint } from '../signature-schemes.ts'
 
 /**
- * The three messages with which either side proves itself (RFC 8446 §4.4). What is written is added
+ * The three messages with which either side proves itself (RFC 9846 §4.5). What is written is added
  * to the transcript here; what was received is added after it was checked.
  */
 
@@ -54,7 +54,7 @@ export function writeFinished(schedule: KeySchedule, trafficSecret: Uint8Array):
 /** The chain of a Certificate message, parsed but not judged. Empty if the peer has none. */
 export function readChain(body: Uint8Array): readonly Certificate[] {
   const { context, chain } = decodeCertificate(body)
-  // RFC 8446 §4.4.2: in the handshake there is none to repeat.
+  // RFC 9846 §4.5.1: in the handshake there is none to repeat.
   if (context.length > 0) throw illegalParameter('Certificate has a request context')
   if (chain.length > MAX_CERTIFICATES)
     throw new CertificateError(

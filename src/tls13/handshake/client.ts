@@ -47,7 +47,7 @@ import { ConnectedSession } from './connected-session.ts'
 import { HandshakeSession } from './handshake-session.ts'
 import { checkAlpn, serverNameIndication, suitesOf, type TlsClientOptions } from './options.ts'
 
-/** The client of TLS 1.3 as QUIC uses it (RFC 8446, RFC 9001 §4 and §8). */
+/** The client of TLS 1.3 as QUIC uses it (RFC 9846, RFC 9001 §4 and §8). */
 export class TlsClient extends HandshakeSession {
   private readonly options: TlsClientOptions
   private readonly alpn: readonly string[]
@@ -187,7 +187,7 @@ export class TlsClient extends HandshakeSession {
     this.state = 'client: wait for EncryptedExtensions'
   }
 
-  /** The checks that a ServerHello and a HelloRetryRequest have in common (RFC 8446 §4.1.3, §4.1.4). */
+  /** The checks that a ServerHello and a HelloRetryRequest have in common (RFC 9846 §4.2.3, §4.2.4). */
   private checkServerHello(hello: ServerHello): CipherSuite {
     const version = hello.extensions.get(ExtensionType.supportedVersions)
     if (version === undefined) {
@@ -241,7 +241,7 @@ export class TlsClient extends HandshakeSession {
     this.retried = true
   }
 
-  /** RFC 8446 §4.2.8: the group must be one that we can use, and have sent no share for. */
+  /** RFC 9846 §4.3.8: the group must be one that we can use, and have sent no share for. */
   private changeGroup(codePoint: number): void {
     const group = this.groups.find((candidate) => groupCodePoint(candidate) === codePoint)
     if (group === undefined)
@@ -300,7 +300,7 @@ export class TlsClient extends HandshakeSession {
 
   private readCertificate(body: Uint8Array, message: Uint8Array): void {
     const chain = readChain(body)
-    // RFC 8446 §4.4.2.4.
+    // RFC 9846 §4.5.1.3.
     if (chain.length === 0) throw decodeError('the server sent no certificate')
     this.options.verifyPeer(chain)
     this.peerChain = chain
@@ -340,7 +340,7 @@ export class TlsClient extends HandshakeSession {
     })
   }
 
-  /** The answer to a CertificateRequest; an empty Certificate if we have none that fits (§4.4.2.3). */
+  /** The answer to a CertificateRequest; an empty Certificate if we have none that fits (§4.5.1). */
   private answerRequest(schedule: KeySchedule): readonly Uint8Array[] {
     if (this.requestedSchemes === undefined) return []
     const { identity } = this.options

@@ -73,7 +73,7 @@ export abstract class HandshakeSession implements TlsSession {
     this.incoming.push(bytes)
     while (!this.incoming.isEmpty) {
       const rule = TRANSITIONS[this.state]
-      // RFC 8446 §5.1, RFC 9001 §4.1.3: no message may reach over a change of keys.
+      // RFC 9846 §5.1, RFC 9001 §4.1.3: no message may reach over a change of keys.
       if (level !== rule.level)
         throw unexpectedMessage(`bytes of level ${level} after its last message`)
       const type = this.incoming.nextType!

@@ -31,7 +31,7 @@ interface RequiredFields {
   readonly transportParameters: Uint8Array
 }
 
-/** Checks what does not depend on our preferences (RFC 8446 §4.1.2, §9.2; RFC 9001 §8). */
+/** Checks what does not depend on our preferences (RFC 9846 §4.2.2, §9.2; RFC 9001 §8). */
 export function checkClientHello(hello: ClientHello): RequiredFields {
   if (!hello.supportedVersions?.includes(TLS13))
     throw new TlsAlertError(Alert.protocolVersion, 'the client does not offer TLS 1.3')
@@ -44,7 +44,7 @@ export function checkClientHello(hello: ClientHello): RequiredFields {
   if (signatureAlgorithms === undefined) throw missingExtension('signature_algorithms')
   if (groups === undefined) throw missingExtension('supported_groups')
   if (keyShares === undefined) throw missingExtension('key_share')
-  // RFC 8446 §4.2.8: one share a group, and only of groups that are offered.
+  // RFC 9846 §4.3.8: one share a group, and only of groups that are offered.
   const seen = new Set<number>()
   for (const { group } of keyShares) {
     if (seen.has(group) || !groups.includes(group))

@@ -3,7 +3,7 @@ import { illegalParameter } from '../alert.ts'
 import type { ClientHello } from '../messages/client-hello.ts'
 import { ExtensionType } from '../messages/extension-block.ts'
 
-/** What RFC 8446 §4.1.2 lets a client change, add or leave out after a HelloRetryRequest of ours. */
+/** What RFC 9846 §4.2.2 lets a client change, add or leave out after a HelloRetryRequest of ours. */
 const CHANGEABLE: readonly number[] = [
   ExtensionType.keyShare,
   ExtensionType.earlyData,

@@ -25,7 +25,7 @@ import { checkClientHello, type Negotiated, negotiate, type Preferences } from '
 import { checkAlpn, suitesOf, type TlsServerOptions } from './options.ts'
 import { checkRetriedHello } from './retried-hello.ts'
 
-/** The server of TLS 1.3 as QUIC uses it (RFC 8446, RFC 9001 §4 and §8). */
+/** The server of TLS 1.3 as QUIC uses it (RFC 9846, RFC 9001 §4 and §8). */
 export class TlsServer extends HandshakeSession {
   private readonly options: TlsServerOptions
   private readonly preferences: Preferences

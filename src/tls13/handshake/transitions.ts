@@ -40,7 +40,7 @@ function connected(...accepts: HandshakeType[]): Rule {
 }
 
 /**
- * What a peer may send in each state: the state machines of RFC 8446 §A without PSK, early data and
+ * What a peer may send in each state: the state machines of RFC 9846 §A without PSK, early data and
  * KeyUpdate, which RFC 9001 §6 forbids.
  */
 export const TRANSITIONS: Readonly<Record<State, Rule>> = {

@@ -19,7 +19,7 @@ export function hkdfExtract(
 const ascii = new TextEncoder()
 
 /**
- * HKDF-Expand-Label (RFC 8446 §7.1). `label` comes without its "tls13 " prefix; `length` is at most
+ * HKDF-Expand-Label (RFC 9846 §7.1). `label` comes without its "tls13 " prefix; `length` is at most
  * 255 hashes.
  */
 export function hkdfExpandLabel(

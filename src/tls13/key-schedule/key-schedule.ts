@@ -13,7 +13,7 @@ export interface ApplicationSecrets extends TrafficSecrets {
 }
 
 /**
- * The key schedule of TLS 1.3 (RFC 8446 §7.1) with its transcript. The order of calls is that of the
+ * The key schedule of TLS 1.3 (RFC 9846 §7.1) with its transcript. The order of calls is that of the
  * handshake: messages are added as they pass, and secrets are derived at the points named below.
  */
 export class KeySchedule {
@@ -55,7 +55,7 @@ export class KeySchedule {
     }
   }
 
-  /** verify_data of a Finished over the messages so far (RFC 8446 §4.4.4). */
+  /** verify_data of a Finished over the messages so far (RFC 9846 §4.5.3). */
   finishedVerifyData(handshakeTrafficSecret: Uint8Array): Uint8Array {
     const finishedKey = this.expand(handshakeTrafficSecret, 'finished', EMPTY)
     return this.crypto.hmac(this.hash, finishedKey, this.transcript.digest())

@@ -2,7 +2,7 @@ import type { CryptoProvider, HashName, RunningHash } from '../crypto/provider.t
 import { HandshakeType } from '../messages/handshake-type.ts'
 import { HASH_LENGTH } from './hkdf.ts'
 
-/** The running hash of all handshake messages (RFC 8446 §4.4.1). */
+/** The running hash of all handshake messages (RFC 9846 §4.1). */
 export class Transcript {
   private readonly crypto: CryptoProvider
   private readonly hashName: HashName

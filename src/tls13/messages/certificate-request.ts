@@ -10,7 +10,7 @@ import {
 import { decodeU16List, encodeU16List } from './extension-values.ts'
 import { encodeMessage, HandshakeType } from './handshake-type.ts'
 
-/** RFC 8446 §4.3.2. */
+/** RFC 9846 §4.4.2. */
 export interface CertificateRequest {
   /** Empty in the handshake; only requests after it, which QUIC has not, need one. */
   readonly context: Uint8Array

@@ -2,7 +2,7 @@ import { Writer } from '../../bytes/index.ts'
 import { decodeAll } from './decode.ts'
 import { encodeMessage, HandshakeType } from './handshake-type.ts'
 
-/** RFC 8446 §4.4.3. */
+/** RFC 9846 §4.5.2. */
 export interface CertificateVerify {
   readonly scheme: number
   readonly signature: Uint8Array

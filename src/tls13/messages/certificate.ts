@@ -3,7 +3,7 @@ import { decodeAll, decodeList } from './decode.ts'
 import { checkAnswer, readExtensions } from './extension-block.ts'
 import { encodeMessage, HandshakeType } from './handshake-type.ts'
 
-/** RFC 8446 §4.4.2. */
+/** RFC 9846 §4.5.1. */
 export interface CertificateMessage {
   readonly context: Uint8Array
   /** In DER, the sender's own first; empty for a client that has none. */

@@ -28,7 +28,7 @@ export const LEGACY_VERSION = 0x0303
 export const TLS13 = 0x0304
 export const RANDOM_LENGTH = 32
 
-/** What a client of ours says (RFC 8446 §4.1.2). */
+/** What a client of ours says (RFC 9846 §4.2.2). */
 export interface ClientHelloFields {
   readonly random: Uint8Array
   readonly cipherSuites: readonly number[]
@@ -87,7 +87,7 @@ export function decodeClientHello(body: Uint8Array): ClientHello {
 }
 
 function readClientHello(reader: Reader): ClientHello {
-  reader.u16() // RFC 8446 §4.2.1: legacy_version says nothing beside supported_versions
+  reader.u16() // RFC 9846 §4.3.1: legacy_version says nothing beside supported_versions
   const random = reader.view(RANDOM_LENGTH)
   const legacySessionId = reader.vector8()
   if (legacySessionId.length > 32) throw decodeError('the session id is longer than 32 bytes')
@@ -129,7 +129,7 @@ function checkOthers(extensions: Extensions): void {
   const modes = extensions.get(ExtensionType.pskKeyExchangeModes)
   if (modes !== undefined) checkPskKeyExchangeModes(modes)
   if (!extensions.has(ExtensionType.preSharedKey)) return
-  // RFC 8446 §4.2.11: the last one; §4.2.9: never without its modes.
+  // RFC 9846 §4.3.11: the last one; §4.3.9: never without its modes.
   if ([...extensions.keys()].at(-1) !== ExtensionType.preSharedKey)
     throw illegalParameter('pre_shared_key is not the last extension')
   if (modes === undefined) throw missingExtension('psk_key_exchange_modes')

@@ -3,7 +3,7 @@ import { decodeError } from '../alert.ts'
 
 /**
  * Reads one structure that must fill `bytes` exactly: what is too short or too long is a
- * decode_error (RFC 8446 §6.2).
+ * decode_error (RFC 9846 §6.2).
  */
 export function decodeAll<T>(bytes: Uint8Array, name: string, read: (reader: Reader) => T): T {
   const reader = new Reader(bytes)

@@ -8,7 +8,7 @@ import {
 import { encodeAlpn } from './extension-values.ts'
 import { encodeMessage, HandshakeType } from './handshake-type.ts'
 
-/** What EncryptedExtensions (RFC 8446 §4.3.1) may hold of the extensions that we know. */
+/** What EncryptedExtensions (RFC 9846 §4.4.1) may hold of the extensions that we know. */
 export const ENCRYPTED_EXTENSIONS: readonly number[] = [
   ExtensionType.serverName,
   ExtensionType.supportedGroups,

@@ -3,7 +3,7 @@ import { Alert, illegalParameter } from '../alert.ts'
 import { TlsAlertError } from '../session.ts'
 import { decodeAll } from './decode.ts'
 
-/** ExtensionType (RFC 8446 §4.2, RFC 9001 §8.2): the ones that we know the place of. */
+/** ExtensionType (RFC 9846 §4.3, RFC 9001 §8.2): the ones that we know the place of. */
 export const ExtensionType = {
   serverName: 0,
   supportedGroups: 10,
@@ -25,7 +25,7 @@ const KNOWN: ReadonlySet<number> = new Set(Object.values(ExtensionType))
 /** Type to value, in the order of the wire. */
 export type Extensions = ReadonlyMap<number, Uint8Array>
 
-/** Reads `Extension extensions<0..2^16-1>`. RFC 8446 §4.2: no type twice. */
+/** Reads `Extension extensions<0..2^16-1>`. RFC 9846 §4.3: no type twice. */
 export function readExtensions(reader: Reader): Extensions {
   const extensions = new Map<number, Uint8Array>()
   decodeAll(reader.vector16(), 'the extension block', (block) => {
@@ -48,7 +48,7 @@ export function writeExtensions(writer: Writer, extensions: Extensions): void {
 }
 
 /**
- * Checks the extensions of a message that answers us (RFC 8446 §4.2): one that we know but that has
+ * Checks the extensions of a message that answers us (RFC 9846 §4.3): one that we know but that has
  * no place there is illegal_parameter, any other that we have not asked for unsupported_extension.
  */
 export function checkAnswer(

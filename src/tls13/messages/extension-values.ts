@@ -88,7 +88,7 @@ export function decodeAlpn(bytes: Uint8Array): readonly string[] {
   )
 }
 
-/** supported_versions as a client writes it (RFC 8446 §4.2.1); a server's is one bare u16. */
+/** supported_versions as a client writes it (RFC 9846 §4.3.1); a server's is one bare u16. */
 export function encodeSupportedVersions(versions: readonly number[]): Uint8Array {
   return value((writer) =>
     writer.vector(1, (list) => {
@@ -124,7 +124,7 @@ function readKeyShareEntry(reader: Reader): KeyShareEntry {
   return { group, publicKey }
 }
 
-/** key_share in a ClientHello (RFC 8446 §4.2.8): it may be empty, which asks for a retry. */
+/** key_share in a ClientHello (RFC 9846 §4.3.8): it may be empty, which asks for a retry. */
 export function encodeKeyShares(entries: readonly KeyShareEntry[]): Uint8Array {
   return value((writer) =>
     writer.vector(2, (list) => {
@@ -148,13 +148,13 @@ export function decodeKeyShare(bytes: Uint8Array): KeyShareEntry {
   return decodeAll(bytes, 'key_share', readKeyShareEntry)
 }
 
-/** Checks a cookie (RFC 8446 §4.2.2); the client sends the value back as it came. */
+/** Checks a cookie (RFC 9846 §4.3.2); the client sends the value back as it came. */
 export function checkCookie(bytes: Uint8Array): void {
   const cookie = decodeAll(bytes, 'cookie', (reader) => reader.vector16())
   if (cookie.length === 0) throw decodeError('the cookie is empty')
 }
 
-/** Checks psk_key_exchange_modes (RFC 8446 §4.2.9). */
+/** Checks psk_key_exchange_modes (RFC 9846 §4.3.9). */
 export function checkPskKeyExchangeModes(bytes: Uint8Array): void {
   const modes = decodeAll(bytes, 'psk_key_exchange_modes', (reader) => reader.vector8())
   if (modes.length === 0) throw decodeError('psk_key_exchange_modes is empty')

@@ -1,7 +1,7 @@
 import { decodeError } from '../alert.ts'
 import { encodeMessage, HandshakeType } from './handshake-type.ts'
 
-/** RFC 8446 §4.4.4: the body is the bare verify_data. */
+/** RFC 9846 §4.5.3: the body is the bare verify_data. */
 export function encodeFinished(verifyData: Uint8Array): Uint8Array {
   return encodeMessage(HandshakeType.finished, (writer) => writer.put(verifyData))
 }

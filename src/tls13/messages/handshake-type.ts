@@ -1,6 +1,6 @@
 import { Writer } from '../../bytes/index.ts'
 
-/** RFC 8446 §4. */
+/** RFC 9846 §4. */
 export const HandshakeType = {
   clientHello: 1,
   serverHello: 2,

@@ -3,7 +3,7 @@ import { decodeAll } from './decode.ts'
 import { checkRequest, ExtensionType, readExtensions } from './extension-block.ts'
 
 /**
- * Checks a NewSessionTicket (RFC 8446 §4.6.1). Nothing of it is kept: there is no resumption yet.
+ * Checks a NewSessionTicket (RFC 9846 §4.7.1). Nothing of it is kept: there is no resumption yet.
  */
 export function checkNewSessionTicket(body: Uint8Array): void {
   decodeAll(body, 'NewSessionTicket', (reader) => {

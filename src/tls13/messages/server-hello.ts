@@ -11,7 +11,7 @@ import {
 import { encodeKeyShare, encodeU16, type KeyShareEntry } from './extension-values.ts'
 import { encodeMessage, HandshakeType } from './handshake-type.ts'
 
-/** A ServerHello or a HelloRetryRequest, which differ in their random (RFC 8446 §4.1.3). */
+/** A ServerHello or a HelloRetryRequest, which differ in their random (RFC 9846 §4.2.3). */
 export interface ServerHello {
   readonly isRetry: boolean
   readonly random: Uint8Array

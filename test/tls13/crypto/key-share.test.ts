@@ -171,7 +171,7 @@ for (const crypto of PROVIDERS) {
   })
 
   test('a shared secret that begins with a zero keeps it', () => {
-    // RFC 8446 §7.4.2: the length of the field, whatever the number.
+    // RFC 9846 §7.4.2: the length of the field, whatever the number.
     for (const group of ['secp256r1', 'secp384r1'] as const) {
       const peer = nodeCrypto.generateKeyShare(group, seededBytes(1)).publicKey
       for (let seed = 2; ; seed++) {

@@ -15,11 +15,11 @@ const info: TlsInfo = {
   peerCertificates: [],
 }
 
-/** Lifetime 60 s, age_add 0, nonce 00, ticket aa, no extensions (RFC 8446 §4.6.1). */
+/** Lifetime 60 s, age_add 0, nonce 00, ticket aa, no extensions (RFC 9846 §4.7.1). */
 const newSessionTicket = fromHex(
   '0400000f 0000003c 00000000 01 00 0001 aa 0000'.replaceAll(' ', ''),
 )
-/** update_not_requested (RFC 8446 §4.6.3). */
+/** update_not_requested (RFC 9846 §4.7.3). */
 const keyUpdate = fromHex('1800000100')
 
 const alertOf = (action: () => void): number | undefined => {

@@ -66,6 +66,6 @@ export function openRecord(record: string, secret: Uint8Array, sequence: number)
     decipher.update(bytes.subarray(5, bytes.length - 16)),
     decipher.final(),
   ])
-  // Behind the content stands its type (RFC 8446 §5.2); the traces have no padding.
+  // Behind the content stands its type (RFC 9846 §5.2); the traces have no padding.
   return inner.subarray(0, inner.length - 1)
 }

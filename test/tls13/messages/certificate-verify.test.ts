@@ -42,7 +42,7 @@ test("a server's signature does not pass for a client's", () => {
   assert.not(verifies(traces.simple, 'client'))
 })
 
-test('the content is that of the example in RFC 8446 §4.4.3', () => {
+test('the content is that of the example in RFC 9846 §4.5.2', () => {
   const expected = `${'20'.repeat(64)}544c5320312e332c2073657276657220436572746966696361746556657269667900${'01'.repeat(32)}`
   assert.is(toHex(signedContent('server', new Uint8Array(32).fill(1))), expected)
 })

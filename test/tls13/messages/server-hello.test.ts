@@ -45,7 +45,7 @@ test('a ServerHello is written as in RFC 8448 §3, but for the order of its exte
   for (const type of [43, 51]) assert.equal(own.get(type), theirs.get(type))
 })
 
-test('the random of a HelloRetryRequest is the SHA-256 of its name (RFC 8446 §4.1.3)', () => {
+test('the random of a HelloRetryRequest is the SHA-256 of its name (RFC 9846 §4.2.3)', () => {
   const [message] = splitMessages(encodeHelloRetryRequest(0x1302, 0x18))
   const hello = decodeServerHello(message!.body)
   assert.is(toHex(hello.random), createHash('sha256').update('HelloRetryRequest').digest('hex'))
@@ -62,7 +62,7 @@ test('a ServerHello that is cut short anywhere or too long is a decode_error', (
   assertAlert(50, () => decodeServerHello(concatBytes([bytes, Uint8Array.of(0)])))
 })
 
-test('both downgrade sentinels of RFC 8446 §4.1.3 are known', () => {
+test('both downgrade sentinels of RFC 9846 §4.2.3 are known', () => {
   const start = '00'.repeat(24)
   assert.ok(isDowngraded(fromHex(`${start}444f574e47524401`)))
   assert.ok(isDowngraded(fromHex(`${start}444f574e47524400`)))

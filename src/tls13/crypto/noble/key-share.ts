@@ -26,7 +26,7 @@ class X25519KeyShare implements KeyShare {
     try {
       return x25519.getSharedSecret(this.privateKey, peerPublicKey)
     } catch (cause) {
-      // With the lengths as they should be, all that it refuses is an all-zero result (RFC 8446 §7.4.2).
+      // With the lengths as they should be, all that it refuses is an all-zero result (RFC 9846 §7.4.2).
       throw new InvalidKeyShareError('the x25519 share is a point of small order', { cause })
     }
   }
@@ -46,13 +46,13 @@ class CurveKeyShare implements KeyShare {
   }
 
   sharedSecret(peerPublicKey: Uint8Array): Uint8Array {
-    // RFC 8446 §4.2.8.2: uncompressed points only.
+    // RFC 9846 §4.3.8.2: uncompressed points only.
     if (peerPublicKey.length !== this.publicKey.length || peerPublicKey[0] !== 4)
       throw new InvalidKeyShareError(`not an uncompressed point of ${this.group}`)
     const { ecdsa, scalarLength } = this.curve
     try {
       const point = ecdsa.getSharedSecret(this.privateKey, peerPublicKey, false)
-      // RFC 8446 §7.4.2: the X coordinate, of the field's length.
+      // RFC 9846 §7.4.2: the X coordinate, of the field's length.
       return point.slice(1, 1 + scalarLength)
     } catch (cause) {
       throw new InvalidKeyShareError(`not a point on ${this.group}`, { cause })

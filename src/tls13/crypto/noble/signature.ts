@@ -54,7 +54,7 @@ function verifyEcdsa(
 ): boolean {
   const { ecdsa, scalarLength } = CURVES[kind]
   const numbers = readEcdsaSignature(signature, scalarLength)
-  // Either s will do (RFC 8446 knows no low-s rule): half of all signers' signatures have the high one.
+  // Either s will do (RFC 9846 knows no low-s rule): half of all signers' signatures have the high one.
   return ecdsa.verify(numbers, HASHES[hash](data), point, { prehash: false, lowS: false })
 }
 

@@ -70,7 +70,7 @@ class X25519KeyShare implements KeyShare {
     try {
       return new Uint8Array(diffieHellman({ privateKey: this.privateKey, publicKey }))
     } catch (cause) {
-      // OpenSSL refuses an all-zero result itself (RFC 8446 §7.4.2).
+      // OpenSSL refuses an all-zero result itself (RFC 9846 §7.4.2).
       throw new InvalidKeyShareError('the x25519 share is a point of small order', { cause })
     }
   }
@@ -102,7 +102,7 @@ class CurveKeyShare implements KeyShare {
   }
 
   sharedSecret(peerPublicKey: Uint8Array): Uint8Array {
-    // RFC 8446 §4.2.8.2: uncompressed points only.
+    // RFC 9846 §4.3.8.2: uncompressed points only.
     if (peerPublicKey.length !== this.publicKey.length || peerPublicKey[0] !== 4)
       throw new InvalidKeyShareError(`not an uncompressed point of ${this.group}`)
     try {
