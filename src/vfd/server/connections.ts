@@ -7,7 +7,9 @@ import { CloseMachine } from '../table/close-machine.ts'
 import type { ConnectionDirectory } from '../table/directory.ts'
 import type { ConnectionRecord } from '../table/record.ts'
 import { Sessions } from '../table/sessions.ts'
+import { clientInfo } from './client-info.ts'
 import { DispatchedStream } from './dispatched-stream.ts'
+import type { ClientInfo } from './events.ts'
 import type { ServerSettings } from './options.ts'
 import { Pressure, type PressureListener } from './pressure.ts'
 import type { RequestStream, VfdSession } from './session.ts'
@@ -132,6 +134,14 @@ export class Connections implements CloseEffects<VfdSession> {
   open(sessionId: number): VfdSession | undefined {
     const record = this.directory.verify(sessionId)
     return record === undefined || record.closed ? undefined : record.connection
+  }
+
+  info(sessionId: number): ClientInfo | undefined {
+    const known = this.sessions.getClientInfo(sessionId)
+    const record = this.directory.verify(sessionId)
+    const session = record?.connection
+    if (known === undefined || record === undefined || session === undefined) return undefined
+    return clientInfo(known, record, session)
   }
 
   close(sessionId: number, reset: boolean): boolean {

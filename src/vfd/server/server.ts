@@ -12,17 +12,16 @@ import { resolveMaxConnections } from '../source/fd-limit.ts'
 import { createVfdSource } from '../source/ladder.ts'
 import type { VfdSource } from '../source/source.ts'
 import { WorkerPool, type WorkerPoolListener } from '../workers/index.ts'
-import { clientInfo } from './client-info.ts'
 import { Connections, type ConnectionsListener } from './connections.ts'
 import { createDirectory } from './create-directory.ts'
 import { DispatchedStream } from './dispatched-stream.ts'
 import type { ClientInfo, ServerEvents, ServerStats } from './events.ts'
 import { HttpListener, type ListenerOwner } from './http-listener.ts'
 import { type ServerOptions, type ServerSettings, settingsOf } from './options.ts'
-import { RequestCounters, RequestDispatch } from './request-dispatch.ts'
+import { RequestDispatch } from './request-dispatch.ts'
 import { closeParts, type Running } from './running.ts'
 import { VfdSession } from './session.ts'
-import type { TopAnswer } from './top-protocol.ts'
+import { Statistics } from './statistics.ts'
 import { TopSocket } from './top-socket.ts'
 import { TopSocketError } from './top-socket-error.ts'
 import { callFromWorker } from './worker-calls.ts'
@@ -39,8 +38,7 @@ export class Server extends EventEmitter<ServerEvents> implements AsyncDisposabl
   private readonly settings: ServerSettings
   private readonly listener: HttpListener
   private readonly reactor = new Reactor()
-  private readonly counters = new RequestCounters()
-  private readonly startTime = Date.now()
+  private readonly statistics: Statistics
   private running: Running | undefined
   private starting: Promise<this> | undefined
   private stopping: Promise<void> | undefined
@@ -51,6 +49,7 @@ export class Server extends EventEmitter<ServerEvents> implements AsyncDisposabl
     super()
     this.options = options
     this.settings = settingsOf(options)
+    this.statistics = new Statistics(this.settings)
     this.listener = new HttpListener(this.listenerOwner(), options)
     if (options.keylog === true) this.listener.on('keylog', (line) => this.emit('keylog', line))
   }
@@ -125,12 +124,7 @@ export class Server extends EventEmitter<ServerEvents> implements AsyncDisposabl
   }
 
   getClientInfo(sessionId: number): ClientInfo | undefined {
-    const connections = this.running?.connections
-    const known = connections?.sessions.getClientInfo(sessionId)
-    const record = connections?.directory.verify(sessionId)
-    const session = record?.connection
-    if (known === undefined || record === undefined || session === undefined) return undefined
-    return clientInfo(known, record, session)
+    return this.running?.connections.info(sessionId)
   }
 
   /**
@@ -212,32 +206,7 @@ export class Server extends EventEmitter<ServerEvents> implements AsyncDisposabl
   }
 
   stats(): ServerStats {
-    const { connections, source, pool } = this.requireRunning()
-    const { directory } = connections
-    const { counters, settings } = this
-    const poolStats = pool?.stats()
-    const workers = poolStats?.workers ?? []
-    return {
-      ...directory.stats,
-      startTime: this.startTime,
-      scheme: directory.scheme,
-      vfdKind: source.kind,
-      vfd: source.stats,
-      requestCount: counters.requests,
-      dispatchCount: counters.dispatched,
-      responseCount: counters.responses,
-      dropCount: counters.dropped,
-      lostCount: counters.lost,
-      staleCount: poolStats?.staleFrames ?? 0,
-      totalRecvBytes: connections.totalRecvBytes,
-      totalSendBytes: connections.totalSendBytes,
-      workerNum: settings.workerNum,
-      taskWorkerNum: settings.taskWorkerNum,
-      idleWorkerNum: workers.filter(({ kind, status }) => kind === 'worker' && status === 'idle')
-        .length,
-      taskingNum: poolStats?.tasking ?? 0,
-      workers,
-    }
+    return this.statistics.of(this.requireRunning())
   }
 
   /**
@@ -322,15 +291,17 @@ export class Server extends EventEmitter<ServerEvents> implements AsyncDisposabl
       running.heartbeat.unref()
     }
     if (options.topSocket !== undefined && options.topSocket !== false) {
-      running.top = await this.openTop(options.topSocket)
+      running.top = await this.openTop(options.topSocket, running)
     }
     await this.listener.listen({ host: settings.host, port: settings.port })
   }
 
   /** A server that nobody can look at is still a server: only a path that was asked for must be had. */
-  private async openTop(where: string | true): Promise<TopSocket | undefined> {
+  private async openTop(where: string | true, running: Running): Promise<TopSocket | undefined> {
     try {
-      return await TopSocket.listen(where, (rows) => this.snapshot(rows))
+      return await TopSocket.listen(where, (rows) =>
+        this.statistics.topAnswer(running, this.address(), rows),
+      )
     } catch (error) {
       if (where !== true || !(error instanceof TopSocketError)) throw error
       this.emit('warning', `There is no socket for \`tsquic top\`: ${error.message}`)
@@ -360,7 +331,12 @@ export class Server extends EventEmitter<ServerEvents> implements AsyncDisposabl
           : { dispatchFunction: options.dispatchFunction }),
         onWarning: (message) => this.emit('warning', message),
       })
-      running.dispatch = new RequestDispatch(pool, dispatcher, running.connections, this.counters)
+      running.dispatch = new RequestDispatch(
+        pool,
+        dispatcher,
+        running.connections,
+        this.statistics.counters,
+      )
     }
     await pool.start()
   }
@@ -394,26 +370,9 @@ export class Server extends EventEmitter<ServerEvents> implements AsyncDisposabl
     }
   }
 
-  private snapshot(rows: number): TopAnswer {
-    const clients: ClientInfo[] = []
-    for (const sessionId of this.connections) {
-      if (clients.length >= rows) break
-      const info = this.getClientInfo(sessionId)
-      if (info !== undefined) clients.push(info)
-    }
-    const bound = this.address()
-    return {
-      pid: process.pid,
-      address: bound === null ? '' : `${bound.address}:${bound.port}`,
-      now: Date.now(),
-      stats: this.stats(),
-      clients,
-    }
-  }
-
   private handle({ sessionId }: VfdSession, { request, response }: ServerStream): void {
     if (response.destroyed) return
-    response.once('finish', () => this.counters.responses++)
+    response.once('finish', () => this.statistics.counters.responses++)
     if (this.emit('request', request, response, sessionId)) return
     response.writeHead(404)
     response.end()
@@ -454,7 +413,7 @@ export class Server extends EventEmitter<ServerEvents> implements AsyncDisposabl
         this.running?.connections.acknowledge(sessionId)
       },
       onRequest: (session, stream) => {
-        this.counters.requests++
+        this.statistics.counters.requests++
         if (stream instanceof DispatchedStream) this.running?.dispatch?.request(session, stream)
         else this.handle(session, stream)
       },
