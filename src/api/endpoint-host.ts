@@ -1,3 +1,4 @@
+import { IdMap } from '../bytes/index.ts'
 import {
   type ClientConfig,
   type Connection,
@@ -29,7 +30,7 @@ export class EndpointHost implements PumpHost {
   accept: ((connection: Connection) => ConnectionPump) | undefined
   turns: TurnListener | undefined
   private readonly driver: EndpointDriver
-  private readonly pumps = new Map<Connection, ConnectionPump>()
+  private readonly pumps = new IdMap<ConnectionPump>()
   private readonly touchedPumps: ConnectionPump[] = []
   private inTurn = false
 
@@ -66,7 +67,7 @@ export class EndpointHost implements PumpHost {
   ): ConnectionPump {
     const connection = this.endpoint.connect(config, remote, this.address, this.now())
     const pump = pumpFor(connection)
-    this.pumps.set(connection, pump)
+    this.pumps.set(connection.handle, pump)
     this.touch(pump)
     return pump
   }
@@ -137,14 +138,14 @@ export class EndpointHost implements PumpHost {
       throwLater(error)
       if (!pump.connection.closed) pump.close(INTERNAL_ERROR, '')
     }
-    if (pump.closed) this.pumps.delete(pump.connection)
+    if (pump.closed) this.pumps.delete(pump.connection.handle)
   }
 
   private pumpOf(connection: Connection): ConnectionPump | undefined {
-    const known = this.pumps.get(connection)
+    const known = this.pumps.get(connection.handle)
     if (known !== undefined || this.accept === undefined) return known
     const pump = this.accept(connection)
-    this.pumps.set(connection, pump)
+    this.pumps.set(connection.handle, pump)
     return pump
   }
 }

@@ -26,6 +26,8 @@ const PROBE_PACKETS = 2
 export class Connection
   implements StreamTransport, HandshakeListener, FrameListener, ReceiverListener
 {
+  /** Of this connection alone, among all that its endpoint ever has. */
+  readonly handle: number
   readonly scheduling = new Scheduling(this)
   private readonly state: ConnectionState
   private readonly owner: ConnectionOwner
@@ -40,12 +42,14 @@ export class Connection
   private now: number
 
   constructor(
+    handle: number,
     state: ConnectionState,
     owner: ConnectionOwner,
     ids: HandshakeIds,
     now: number,
     createHandshake: (listener: HandshakeListener) => Handshake,
   ) {
+    this.handle = handle
     this.state = state
     this.owner = owner
     this.ids = state.isClient ? ids : undefined

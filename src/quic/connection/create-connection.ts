@@ -32,6 +32,7 @@ const ORIGINAL_DESTINATION_LENGTH = 8
 
 /** What an endpoint gives to all its connections. */
 export interface ConnectionContext {
+  readonly handle: number
   readonly env: Env
   readonly owner: ConnectionOwner
   readonly registry: ConnectionIdRegistry & ResetTokenRegistry
@@ -178,6 +179,7 @@ function assemble(
     now,
   )
   return new Connection(
+    context.handle,
     state,
     owner,
     ids,

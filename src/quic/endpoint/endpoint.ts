@@ -84,6 +84,7 @@ export class Endpoint implements DatagramMachine, ConnectionOwner {
   private readonly pendingHandshakes = new Set<Connection>()
   private readonly resetTokens: ResetTokens
   private readonly header = new PacketHeader()
+  private nextHandle = 0
   private server: ServerSettings | undefined = undefined
   /** Whether it was a server and takes no more clients: they are told so. */
   private isClosing = false
@@ -277,7 +278,8 @@ export class Endpoint implements DatagramMachine, ConnectionOwner {
   ): Connection {
     const { env, congestion, sourcePorts } = this
     const registry = new ConnectionRoutes(this.router, this.resetTokens, env.randomBytes)
-    const connection = make({ env, owner: this, registry, congestion, sourcePorts })
+    const handle = this.nextHandle++
+    const connection = make({ handle, env, owner: this, registry, congestion, sourcePorts })
     registry.lead(connection)
     this.connections.set(connection, initialDestination)
     return connection
