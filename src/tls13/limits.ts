@@ -27,6 +27,12 @@ export const MIN_RSA_EXPONENT = 3n
 /** With a public exponent above this, verifying costs as much as signing. */
 export const MAX_RSA_EXPONENT = 0xffffffffn
 
+/**
+ * Packet keys, of all connections, that are kept ready to be fast: 3 KB each. A connection that has been
+ * busy may be idle for ever after.
+ */
+export const MAX_BUSY_KEYS = 1024
+
 /** Public keys kept imported, for servers and authorities met again; a peer can only push others out. */
 export const MAX_IMPORTED_KEYS = 64
 

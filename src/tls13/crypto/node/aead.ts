@@ -1,5 +1,7 @@
 import { createCipheriv, createDecipheriv } from 'node:crypto'
+import { MAX_BUSY_KEYS } from '../../limits.ts'
 import type { Aead, AeadName } from '../provider.ts'
+import { type BusyKey, BusyKeys } from './busy-keys.ts'
 import { AesGcm, gcmProgram } from './gcm/index.ts'
 
 const TAG = 16
@@ -7,10 +9,12 @@ const TAG = 16
 const OPTIONS = { authTagLength: TAG } as const
 
 /**
- * Calls under one key after which `AesGcm` is made for it. That costs as much as about four calls save,
- * and 3 KB; keys of handshakes and of connections that are short see fewer.
+ * Calls under one key after which `AesGcm` is made for it. That costs as much as about four calls save;
+ * keys of handshakes and of connections that are short see fewer.
  */
 const BUSY_AFTER = 16
+
+const busyKeys = new BusyKeys(MAX_BUSY_KEYS)
 
 /** Where a key lies while Node makes a cipher of it. */
 class KeySlot {
@@ -84,7 +88,7 @@ class NodeAead implements Aead {
 }
 
 /** AES-GCM, by `AesGcm` once the key is found to be busy. */
-class AdaptiveAesGcm extends NodeAead {
+class AdaptiveAesGcm extends NodeAead implements BusyKey {
   private fast: AesGcm | undefined = undefined
   private calls = 0
 
@@ -99,6 +103,11 @@ class AdaptiveAesGcm extends NodeAead {
     return fast === undefined ? super.open(nonce, aad, sealed) : fast.open(nonce, aad, sealed)
   }
 
+  rest(): void {
+    this.fast = undefined
+    this.calls = 0
+  }
+
   private fastFor(aadLength: number, textLength: number): AesGcm | undefined {
     if (!AesGcm.takes(aadLength, textLength)) return undefined
     if (this.fast !== undefined) return this.fast
@@ -107,6 +116,7 @@ class AdaptiveAesGcm extends NodeAead {
     if (program === undefined) return undefined
     this.fast = new AesGcm(program, this.key())
     this.slot.clear()
+    busyKeys.add(this)
     return this.fast
   }
 }
