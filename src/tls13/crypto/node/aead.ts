@@ -2,7 +2,7 @@ import { createCipheriv, createDecipheriv } from 'node:crypto'
 import { MAX_BUSY_KEYS } from '../../limits.ts'
 import type { Aead, AeadName } from '../provider.ts'
 import { type BusyKey, BusyKeys } from './busy-keys.ts'
-import { AesGcm, gcmProgram } from './gcm/index.ts'
+import { AesGcm, gcmPrograms } from './gcm/index.ts'
 
 const TAG = 16
 /** One object for all calls: Node only reads it. */
@@ -112,7 +112,7 @@ class AdaptiveAesGcm extends NodeAead implements BusyKey {
     if (!AesGcm.takes(aadLength, textLength)) return undefined
     if (this.fast !== undefined) return this.fast
     if (this.calls++ < BUSY_AFTER) return undefined
-    const program = gcmProgram()
+    const program = gcmPrograms.get()
     if (program === undefined) return undefined
     this.fast = new AesGcm(program, this.key())
     this.slot.clear()

@@ -1,15 +1,10 @@
 import { type Cipher, createCipheriv } from 'node:crypto'
 import type { Aead } from '../../provider.ts'
+import type { GcmProgram } from './gcm-program.ts'
 import { writeTables } from './ghash-tables.ts'
-import { Address, BLOCK, type GcmProgram, MAX_AAD, MAX_TEXT, TABLE_LENGTH } from './program.ts'
+import { Address, BLOCK, MAX_AAD, MAX_TEXT, TABLE_LENGTH } from './program.ts'
 
 const TAG = 16
-
-/** How many blocks the counters of a text take, the one of the tag with them: a view for each number. */
-const COUNTER_VIEWS: Uint8Array[] = []
-
-/** Whose tables the program has. */
-let current: AesGcm | undefined
 
 /**
  * AES-GCM with one ECB cipher object that serves for the life of the key, where node:crypto's own GCM
@@ -41,7 +36,7 @@ export class AesGcm implements Aead {
     const { memory } = program
     this.begin(nonce, aad, length)
     memory.set(plaintext, Address.text)
-    program.seal(aad.length, length)
+    program.run.seal(aad.length, length)
     out.set(memory.subarray(Address.text, Address.text + length + TAG))
   }
 
@@ -52,7 +47,7 @@ export class AesGcm implements Aead {
     const { memory } = program
     const keyStream = this.begin(nonce, aad, length)
     memory.set(sealed, Address.text)
-    if (program.open(aad.length, length) === 0) return undefined
+    if (program.run.open(aad.length, length) === 0) return undefined
     // Its memory is nobody else's and long enough.
     keyStream.set(memory.subarray(Address.text, Address.text + length))
     keyStream.fill(0, length)
@@ -63,16 +58,12 @@ export class AesGcm implements Aead {
   private begin(nonce: Uint8Array, aad: Uint8Array, length: number): Uint8Array {
     const { program } = this
     const { memory } = program
-    if (current !== this) {
-      memory.set(this.tables, Address.tables)
-      current = this
-    }
+    program.useTables(this.tables)
     memory.set(nonce, Address.nonce)
-    program.begin(length)
+    program.run.begin(length)
     memory.set(aad, Address.text - BLOCK * Math.ceil(aad.length / BLOCK))
     const blocks = 1 + Math.ceil(length / BLOCK)
-    COUNTER_VIEWS[blocks] ??= memory.subarray(Address.counters, Address.counters + BLOCK * blocks)
-    const keyStream = this.ecb.update(COUNTER_VIEWS[blocks])
+    const keyStream = this.ecb.update(program.counters(blocks))
     memory.set(keyStream, Address.keyStream)
     return keyStream
   }
@@ -82,15 +73,15 @@ export class AesGcm implements Aead {
     const { memory } = program
     // SP 800-38D §6.4: the hash key is the encryption of zeros.
     const hashKey = this.ecb.update(new Uint8Array(BLOCK))
-    writeTables(hashKey, tables)
-    current = this
-    memory.set(tables, Address.tables)
+    const first = new Uint8Array(2 * TABLE_LENGTH)
+    writeTables(hashKey, first)
+    program.useTables(first)
     // H, after a block of zeros that the tables of H² are for, gives H·H.
     memory.fill(0, Address.text, Address.text + BLOCK)
     memory.set(hashKey, Address.text + BLOCK)
-    program.hashBlocks(Address.text, Address.text + 2 * BLOCK)
+    program.run.hashBlocks(Address.text, Address.text + 2 * BLOCK)
+    tables.set(first)
     const square = memory.subarray(Address.hash, Address.hash + BLOCK)
     writeTables(square, tables.subarray(TABLE_LENGTH))
-    memory.set(tables, Address.tables)
   }
 }

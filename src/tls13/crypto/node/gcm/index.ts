@@ -1,2 +1,2 @@
 export { AesGcm } from './aes-gcm.ts'
-export { gcmProgram } from './program.ts'
+export { gcmPrograms } from './gcm-program.ts'

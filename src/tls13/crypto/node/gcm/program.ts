@@ -24,12 +24,6 @@ import {
   when,
 } from './assembler.ts'
 
-/** What is used here of a global that TypeScript knows from browsers alone. */
-declare const WebAssembly: {
-  readonly Module: new (bytes: Uint8Array) => object
-  readonly Instance: new (module: object) => { readonly exports: object }
-}
-
 export const BLOCK = 16
 /** 17 tables for upper halves of bytes, and 17 for lower ones. */
 export const TABLE_LENGTH = 2 * 17 * BLOCK
@@ -260,37 +254,7 @@ function hashBlocks(): WasmFunction {
   }
 }
 
-export interface GcmProgram {
-  readonly memory: Uint8Array<ArrayBuffer>
-  begin(textLength: number): void
-  seal(aadLength: number, textLength: number): void
-  open(aadLength: number, textLength: number): 0 | 1
-  hashBlocks(begin: number, end: number): void
-}
-
-let loaded: GcmProgram | undefined
-let isMissing = false
-
-/** The program, one for all keys; undefined where there is no WebAssembly (`node --jitless`). */
-export function gcmProgram(): GcmProgram | undefined {
-  if (loaded === undefined && !isMissing) {
-    try {
-      loaded = load()
-    } catch {
-      isMissing = true
-    }
-  }
-  return loaded
-}
-
-function load(): GcmProgram {
-  const bytes = assemble(PAGES, [begin(), seal(), open(), hashBlocks()])
-  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes))
-  const { memory, ...functions } = exports as Omit<GcmProgram, 'memory'> & {
-    readonly memory: { readonly buffer: ArrayBuffer }
-  }
-  const counters = new DataView(memory.buffer, Address.counters)
-  for (let block = 0; block <= MAX_TEXT / BLOCK; block++)
-    counters.setUint32(block * BLOCK + 12, block + 1)
-  return { ...functions, memory: new Uint8Array(memory.buffer) }
+/** The functions above, with a memory that they work in, as a module. */
+export function assembleGcm(): Uint8Array<ArrayBuffer> {
+  return assemble(PAGES, [begin(), seal(), open(), hashBlocks()])
 }
