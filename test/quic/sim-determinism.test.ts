@@ -1,25 +1,19 @@
+import { execFileSync } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { profiles } from '../../src/sim/index.ts'
-import { World } from './sim-world.ts'
+import { run } from './sim-digest.ts'
 
 const test = suite('quic/sim: determinism')
 
-function run(seed: number): { digest: string; time: number } {
-  const world = new World({
-    seed,
-    total: 100_000,
-    streams: 3,
-    connections: 2,
-    link: { ...profiles.wifi, corrupt: { rate: 0.01 }, reorder: { rate: 0.02, delay: 10 } },
-  })
-  world.runToEnd(60_000)
-  assert.is(world.failure, undefined)
-  return { digest: world.simulator.digest, time: world.simulator.now }
-}
-
 test('the same seed gives the same bytes at the same times', () => {
   assert.equal(run(3), run(3))
+})
+
+test('in another process as well: keys and certificates are no exception', () => {
+  const program = fileURLToPath(new URL('sim-digest.ts', import.meta.url))
+  const output = execFileSync(process.execPath, ['--import', 'tsx', program], { encoding: 'utf8' })
+  assert.equal(JSON.parse(output), run(3))
 })
 
 test('other seeds give other bytes', () => {
