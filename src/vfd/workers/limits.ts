@@ -22,7 +22,7 @@ export const MAX_CALLS = 10_000
 export const RESTART_DELAY = 100
 export const MAX_RESTART_DELAY = 10_000
 
-/** A worker that lived so long, in ms, is started again at once. */
+/** A worker that lived so long after its start, in ms, is started again at once. */
 export const STABLE_AFTER = 5_000
 
 /** Milliseconds for a new worker's module to be loaded, `start` included. */

@@ -354,7 +354,7 @@ export class WorkerPool implements WorkerLoads, ProcessListener {
       this.started = undefined
       void this.shutdown().then(() => reject(error))
     } else if (slot.successor === undefined) {
-      this.restart(slot, performance.now() - process.startedAt)
+      this.restart(slot, process.lifetime)
     }
   }
 

@@ -44,7 +44,6 @@ export class WorkerProcess implements BusHandler, RequestOwner {
   readonly id: number
   readonly kind: WorkerKind
   readonly child: ChildProcess
-  readonly startedAt = performance.now()
   /** Requests, or tasks, that it was given. */
   served = 0
   /** Tasks in it, by the router's number. */
@@ -52,6 +51,8 @@ export class WorkerProcess implements BusHandler, RequestOwner {
   /** Calls that wait for the master's answer. */
   calls = 0
   ready = false
+  /** When it became ready, by performance.now(). */
+  private readyAt = Number.POSITIVE_INFINITY
   gone = false
   /** It was told to finish. */
   leaving = false
@@ -105,6 +106,11 @@ export class WorkerProcess implements BusHandler, RequestOwner {
 
   get queuedBytes(): number {
     return this.bus?.writer.queuedBytes ?? 0
+  }
+
+  /** Milliseconds since it was ready, however long its module took to load. */
+  get lifetime(): number {
+    return Math.max(0, performance.now() - this.readyAt)
   }
 
   get status(): WorkerStatus {
@@ -222,6 +228,7 @@ export class WorkerProcess implements BusHandler, RequestOwner {
   private becomeReady(): void {
     if (this.ready) throw new BusError('A worker that is ready twice')
     this.ready = true
+    this.readyAt = performance.now()
     if (!this.leaving) clearTimeout(this.timer)
     this.bus?.writer.release()
     this.listener.processReady(this)
