@@ -165,14 +165,14 @@ test('broken gzip is an error of the body', async () => {
 
 test('an abort ends a fetch before and after the response', async () => {
   let stopped = 0
+  const waiting = new AbortController()
   await withFetch(
     (request, response) => {
       response.on('close', () => stopped++)
       if (request.url === '/begin') response.write('begin')
+      else waiting.abort()
     },
     async (get) => {
-      const waiting = new AbortController()
-      setTimeout(() => waiting.abort(), 50)
       assert.is((await failureOf(get('/never', { signal: waiting.signal }))).name, 'AbortError')
       const reading = new AbortController()
       const response = await get('/begin', { signal: reading.signal })

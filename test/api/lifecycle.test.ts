@@ -19,7 +19,7 @@ function openSockets(): number {
 
 /** A socket that was closed is gone a little later. */
 async function assertOpenSockets(count: number): Promise<void> {
-  for (let i = 0; i < 200 && openSockets() !== count; i++) await sleep(10)
+  for (let i = 0; i < 2000 && openSockets() !== count; i++) await sleep(10)
   assert.is(openSockets(), count)
 }
 

@@ -343,22 +343,26 @@ test('a handler that answers without reading lets the client know', async () => 
 })
 
 test('close waits for requests in progress and refuses new connections', async () => {
+  let finish = (): void => {}
   const context = await startServer((_request, response) => {
     response.write('first ')
-    setTimeout(() => response.end('last'), 200)
+    finish = () => response.end('last')
   })
   const session = connect(context.origin, { ca: context.ca })
   const request = session.request()
   await once(request, 'response')
-  let goaway = false
-  session.on('goaway', () => {
-    goaway = true
+  const goaway = once(session, 'goaway')
+  let closed = false
+  const closing = context.server.close().then(() => {
+    closed = true
   })
-  const closing = context.server.close()
+  await goaway
+  await delay(50)
+  assert.is(closed, false)
+  finish()
   const { body } = await answerOf(request)
   assert.is(body.toString(), 'first last')
   await closing
-  assert.ok(goaway)
   assert.is(context.server.address(), null)
   if (!session.closed) await once(session, 'close')
   assert.throws(() => session.request())

@@ -38,7 +38,7 @@ test('a key log file is for its owner alone', async () => {
     const pattern =
       /^(?:(?:CLIENT|SERVER)_(?:HANDSHAKE_)?TRAFFIC_SECRET(?:_0)?|EXPORTER_SECRET) [0-9a-f]{64} [0-9a-f]{64,96}$/
     let lines: string[] = []
-    for (let i = 0; i < 200 && lines.length < 6; i++) {
+    for (let i = 0; i < 2000 && lines.length < 6; i++) {
       await new Promise((resolve) => setTimeout(resolve, 10))
       lines = readFileSync(path, 'utf8').split('\n')
     }

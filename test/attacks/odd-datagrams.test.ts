@@ -79,7 +79,6 @@ test('a server whose client vanished goes on with the others', () =>
       }
       assert.is(context.server.connections, 2)
     },
-    { server: { transport: { maxIdleTimeout: 2000 } } },
   ))
 
 test.run()

@@ -60,7 +60,7 @@ test('a response that was ended at once and is never read is given up in time', 
     async (client) => {
       const id = await client.open()
       client.write(id, headers(request()), true)
-      await until(() => client.has('streamReset', id), 'reset of the response', 5000)
+      await until(() => client.has('streamReset', id), 'reset of the response')
     },
   ))
 

@@ -18,7 +18,7 @@ import { type Identity, nodeCrypto } from '../../src/tls13/index.ts'
 const LOOPBACK = '127.0.0.1'
 
 /** Waits for what the other side has to do; the time is generous, the machine may be slow. */
-export async function until(condition: () => boolean, what: string, ms = 20_000): Promise<void> {
+export async function until(condition: () => boolean, what: string, ms = 60_000): Promise<void> {
   const deadline = performance.now() + ms
   while (!condition()) {
     if (performance.now() > deadline) throw new Error(`no ${what} within ${ms} ms`)

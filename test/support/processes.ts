@@ -81,7 +81,7 @@ export class Process {
   }
 
   /** Waits until the output matches; rejects when the process ends first or time runs out. */
-  async waitFor(pattern: RegExp, timeoutMs = 20_000): Promise<RegExpMatchArray> {
+  async waitFor(pattern: RegExp, timeoutMs = 60_000): Promise<RegExpMatchArray> {
     let match: RegExpMatchArray | null = null
     await this.waitUntil(
       () => {
@@ -94,7 +94,7 @@ export class Process {
     return match!
   }
 
-  async waitUntil(condition: () => boolean, what: string, timeoutMs = 20_000): Promise<void> {
+  async waitUntil(condition: () => boolean, what: string, timeoutMs = 60_000): Promise<void> {
     const deadline = performance.now() + timeoutMs
     while (!condition()) {
       if (this.hasExited) throw this.#fail(`ended before ${what}`)

@@ -27,8 +27,9 @@ export const isSocket = (fd: number): boolean =>
   fstatSync(fd).isSocket() && readlinkSync(`/proc/self/fd/${fd}`).startsWith('socket:[')
 
 export const until = async (condition: () => boolean, what: string): Promise<void> => {
-  for (let tries = 0; !condition(); tries++) {
-    if (tries === 2_000) throw new Error(`waited in vain: ${what}`)
+  const deadline = performance.now() + 60_000
+  while (!condition()) {
+    if (performance.now() > deadline) throw new Error(`waited in vain: ${what}`)
     await sleep(5)
   }
 }

@@ -139,7 +139,7 @@ test('a client that is silent for the idle timeout is closed once', () =>
   }))
 
 test('the heartbeat closes who is silent, except who is protected', () =>
-  withVfdServer({ heartbeatIdleTime: 400 }, async ({ server, connect, events }) => {
+  withVfdServer({ heartbeatIdleTime: 2000 }, async ({ server, connect, events }) => {
     const silent = connect()
     await until(() => events.length === 1, 'a connection')
     const kept = connect()

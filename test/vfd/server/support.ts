@@ -68,7 +68,7 @@ export async function withVfdServer(
 }
 
 /** Waits until something holds that other parts bring about. */
-export async function until(condition: () => boolean, what: string, ms = 15_000): Promise<void> {
+export async function until(condition: () => boolean, what: string, ms = 60_000): Promise<void> {
   const deadline = performance.now() + ms
   while (!condition()) {
     if (performance.now() > deadline) throw new Error(`${what}: not within ${ms} ms`)

@@ -1,6 +1,7 @@
 /** Requests through real worker processes. */
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { ClientSession } from '../../../src/index.ts'
@@ -304,7 +305,7 @@ test('an answer for a client that is gone reaches nobody and breaks nothing', as
 }) => {
   const { server, events } = running
   const session = running.connect()
-  const failure = failureOf(ask(session, { ':path': '/late/200' }))
+  const failure = failureOf(ask(session, { ':path': '/late/1000' }))
   await until(() => server.stats().workers.some(({ inFlight }) => inFlight === 1), 'the request')
   const { responseCount } = server.stats()
   const [sessionId] = server.getClientList(0, 100)!.slice(-1)
@@ -312,7 +313,7 @@ test('an answer for a client that is gone reaches nobody and breaks nothing', as
   await failure
   await until(() => events.includes(`close ${sessionId}`), 'the end')
   await until(() => server.stats().workers.every(({ inFlight }) => inFlight === 0), 'no request')
-  await new Promise((resolve) => setTimeout(resolve, 300))
+  await sleep(1200)
   assert.is(server.stats().responseCount, responseCount)
   const another = running.connect()
   assert.is((await ask(another, { ':path': '/worker' })).headers[':status'], 200)

@@ -183,13 +183,13 @@ export async function withPool(
   }
 }
 
-/** Waits for something that another process does; fails after ten seconds. */
+/** Waits for something that another process does; fails after a minute. */
 export async function until(condition: () => boolean, what: string): Promise<void> {
-  for (let i = 0; i < 2000; i++) {
-    if (condition()) return
+  const deadline = performance.now() + 60_000
+  while (!condition()) {
+    if (performance.now() > deadline) throw new Error(`still not: ${what}`)
     await sleep(5)
   }
-  throw new Error(`still not: ${what}`)
 }
 
 export const sha256 = (bytes: Uint8Array): string =>
