@@ -17,6 +17,7 @@ import { createDevCertificate, createSecureServer } from '../../src/index.ts'
 import { CapturedIo } from '../support/captured-io.ts'
 import { createSelfSigned } from '../support/certificates.ts'
 import { makeFifo } from '../support/fifo.ts'
+import { until } from '../support/hostile.ts'
 import { patternBytes, startServer, type TestServer } from '../support/http3.ts'
 
 interface Context {
@@ -205,8 +206,8 @@ test('-v shows headers on standard error, --keylog writes secrets', async (conte
   const { out, err } = await get(context, ['/text'], '-v', '--keylog', file)
   assert.is(out, '/text')
   assert.match(err, '< :status: 200')
-  await new Promise((resolve) => setTimeout(resolve, 50))
-  assert.match(readFileSync(file, 'utf8'), /^CLIENT_TRAFFIC_SECRET_0 [0-9a-f]+ [0-9a-f]+$/m)
+  const secret = /^CLIENT_TRAFFIC_SECRET_0 [0-9a-f]+ [0-9a-f]+$/m
+  await until(() => secret.test(readFileSync(file, 'utf8')), 'secret in the file')
 })
 
 test('progress is drawn on a terminal only, and taken away at the end', async (context) => {

@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { connect, createServer, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -31,11 +32,15 @@ class End extends Collector implements BusHandler {
   }
 }
 
-let sockets = 0
+let folder = ''
+test.before.each(() => {
+  folder = mkdtempSync(join(tmpdir(), 'tsquic-bus-'))
+})
+test.after.each(() => rmSync(folder, { recursive: true }))
 
 /** Two connected Unix sockets. */
 const pair = async (): Promise<[Socket, Socket]> => {
-  const path = join(tmpdir(), `tsquic-bus-${process.pid}-${++sockets}.sock`)
+  const path = join(folder, 'socket')
   const server = createServer()
   server.listen(path)
   await once(server, 'listening')

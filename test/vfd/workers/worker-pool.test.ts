@@ -1,5 +1,8 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { suite } from 'uvu'
@@ -193,19 +196,18 @@ test('reload of the task workers leaves the others', async () => {
 })
 
 test('where the successor does not start, the old worker stays', async () => {
-  await withPool(
-    { module: fixture('starts-once.ts'), env: { STARTS: String(process.pid) } },
-    {},
-    async (pool) => {
-      const { pid } = pool.stats().workers[0]!
-      await pool.reload().then(
-        () => assert.unreachable('reloaded'),
-        (error) => assert.match(error.message, /before it was ready: not again/),
-      )
-      assert.is(pool.stats().workers[0]!.pid, pid)
-      assert.is((await ask(pool, '/').done).status, '200')
-    },
-  )
+  const folder = mkdtempSync(join(tmpdir(), 'tsquic-starts-'))
+  const options = { module: fixture('starts-once.ts'), env: { STARTS: join(folder, 'once') } }
+  await withPool(options, {}, async (pool) => {
+    const { pid } = pool.stats().workers[0]!
+    await pool.reload().then(
+      () => assert.unreachable('reloaded'),
+      (error) => assert.match(error.message, /before it was ready: not again/),
+    )
+    assert.is(pool.stats().workers[0]!.pid, pid)
+    assert.is((await ask(pool, '/').done).status, '200')
+  })
+  rmSync(folder, { recursive: true })
 })
 
 test('a worker is replaced after maxRequest requests, and none is lost', async () => {
