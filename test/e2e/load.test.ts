@@ -1,14 +1,13 @@
 /** Many at once, slow ones, and many one after the other: against servers in processes of their own. */
 import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { connect } from '../../src/index.ts'
 import { HostileEndpoint, until } from '../support/hostile.ts'
 import { ask } from '../support/http3.ts'
 import { type LoadServer, type Measurement, startLoadServer } from '../support/load-server.ts'
+import { bytesInUse } from '../support/memory.ts'
 
 const test = suite('e2e/load')
 const MEGABYTE = 1_000_000
@@ -30,9 +29,6 @@ function grown(now: Measurement, before: Measurement): number {
   return now.heapUsed + now.external - before.heapUsed - before.external
 }
 
-setFlagsFromString('--expose-gc')
-const collectGarbage = runInNewContext('gc') as () => void
-
 /** Waits until the server has no more than so many bytes more in use; a collection precedes each look. */
 async function untilShrunk(before: Measurement, most: number): Promise<void> {
   for (const deadline = performance.now() + 30_000; ; ) {
@@ -41,13 +37,6 @@ async function untilShrunk(before: Measurement, most: number): Promise<void> {
     assert.ok(performance.now() < deadline, `${bytes} bytes more`)
     await sleep(500)
   }
-}
-
-/** Bytes in use by this process. */
-function inUse(): number {
-  collectGarbage()
-  const { heapUsed, external } = process.memoryUsage()
-  return heapUsed + external
 }
 
 test('1,000 requests at once on one connection are all answered', async () => {
@@ -92,7 +81,7 @@ test('a response of 100 MB that is not read takes no memory at the server', asyn
 test('a response of 100 MB that is read slowly takes no memory at the client', async () => {
   const session = connect(server.origin, { ca: server.ca })
   await ask(session)
-  const before = inUse()
+  const before = bytesInUse()
   const request = session.request({ ':path': '/bytes/100' })
   await once(request, 'response')
   let received = 0
@@ -101,7 +90,7 @@ test('a response of 100 MB that is read slowly takes no memory at the client', a
     received += chunk.length
     await sleep(1)
     if (received < 2 * MEGABYTE) continue
-    most = inUse() - before
+    most = bytesInUse() - before
     break
   }
   assert.ok(most < 20 * MEGABYTE, `${most} bytes more`)

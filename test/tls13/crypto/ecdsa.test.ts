@@ -5,6 +5,7 @@ import * as assert from 'uvu/assert'
 import { concatBytes, fromHex, toHex } from '../../../src/bytes/index.ts'
 import { der } from '../../support/certificates.ts'
 import { PROVIDERS } from '../providers.ts'
+import { readFixture } from '../support.ts'
 import { DATA, privateFixture, spkiFixture, spkiOf, toBigInt, toBytes } from './keys.ts'
 
 /** The orders of the groups (FIPS 186-5; SP 800-186 §3.2.1). */
@@ -134,6 +135,26 @@ for (const crypto of PROVIDERS) {
         toBytes((1n << BigInt(8 * length + 8)) - value, length + 1)
       assert.not(verifies(der(0x30, der(2, negative(n - r)), der(2, integer(s)))))
       assert.not(verifies(der(0x30, der(2, integer(r)), der(2, negative(n - s)))))
+    })
+
+    test(`${kind}: numbers that begin with zeros, and with a bit that would be a sign`, () => {
+      const key = crypto.loadPrivateKey(readFixture(`${kind}.key.pem`))
+      const wanted = new Set(['short r', 'short s', 'long r', 'long s'])
+      for (let round = 0; wanted.size > 0; round++) {
+        const data = new TextEncoder().encode(`data ${round}`)
+        const signature = key.sign(scheme, data)
+        const [rLength, sLength] = [signature[3]!, signature[5 + signature[3]!]!]
+        let isWanted = false
+        for (const [name, numberLength] of Object.entries({ r: rLength, s: sLength })) {
+          if (numberLength < length) isWanted = wanted.delete(`short ${name}`) || isWanted
+          if (numberLength > length) isWanted = wanted.delete(`long ${name}`) || isWanted
+        }
+        if (!isWanted) continue
+        for (const other of PROVIDERS) {
+          assert.ok(other.verify(scheme, spki, data, signature), `${rLength} and ${sLength} bytes`)
+          assert.not(other.verify(scheme, spki, DATA, signature))
+        }
+      }
     })
 
     test(`${kind}: DER has one form for a signature`, () => {
