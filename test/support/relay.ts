@@ -5,6 +5,7 @@
 import { createSocket, type Socket } from 'node:dgram'
 import { once } from 'node:events'
 import { closeSync, openSync, writeSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
 
 const linkTypeRawIp = 101
 const ipHeaderLength = 20
@@ -79,6 +80,7 @@ export class Relay {
   readonly #opened: Promise<Socket>[] = []
   readonly #counts = new Map<number, number>()
   #rebound = false
+  #passed = 0
 
   constructor(front: Socket, serverPort: number, options: RelayOptions) {
     this.#front = front
@@ -90,6 +92,15 @@ export class Relay {
 
   get port(): number {
     return this.#front.address().port
+  }
+
+  /** Waits until both sides have fallen silent: nothing comes in many turns of this process, which has them all. */
+  async silence(): Promise<void> {
+    for (let looks = 0, passed = this.#passed; looks < 20; looks++) {
+      await sleep(25)
+      if (passed !== this.#passed) looks = 0
+      passed = this.#passed
+    }
   }
 
   /** A test of rebinding in which none took place has shown nothing. */
@@ -118,6 +129,7 @@ export class Relay {
   }
 
   #fromClient(datagram: Uint8Array, clientPort: number): void {
+    this.#passed++
     this.#pcap?.write(clientPort, this.port, datagram)
     const count = (this.#counts.get(clientPort) ?? 0) + 1
     this.#counts.set(clientPort, count)
@@ -134,6 +146,7 @@ export class Relay {
   async #openBack(clientPort: number): Promise<Socket> {
     const back = await bind()
     back.on('message', (datagram) => {
+      this.#passed++
       this.#pcap?.write(this.port, clientPort, datagram)
       this.#front.send(datagram, clientPort, '127.0.0.1')
     })

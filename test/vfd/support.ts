@@ -34,6 +34,16 @@ export const until = async (condition: () => boolean, what: string): Promise<voi
   }
 }
 
+/** A figure once it stays the same: a helper that has just filled the pool still lets go of its own. */
+export const settled = async (read: () => number): Promise<number> => {
+  for (let last = read(); ; ) {
+    await sleep(200)
+    const next = read()
+    if (next === last) return next
+    last = next
+  }
+}
+
 /** A source whose pool is full, and what it warned of. */
 export const openSource = async (
   options: Partial<VfdSourceOptions> = {},

@@ -1,10 +1,10 @@
 /** Connections and the descriptors behind them, as the system sees them. */
 import { fstatSync, readdirSync } from 'node:fs'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { descriptorLimit, type ServerOptions } from '../../../src/vfd/index.ts'
 import { ClientSwarm, type SwarmClient } from '../../support/client-swarm.ts'
+import { settled } from '../support.ts'
 import { type RunningServer, until, withVfdServer } from './support.ts'
 
 const test = suite('vfd/server/descriptors')
@@ -33,16 +33,6 @@ const onLinux = (name: string, body: () => Promise<void>): void => {
 }
 
 const openDescriptors = (): number => readdirSync('/proc/self/fd').length
-
-/** A figure once it stays the same: a helper that has just filled the pool still lets go of its own. */
-const settled = async (read: () => number): Promise<number> => {
-  for (let last = read(); ; ) {
-    await sleep(200)
-    const next = read()
-    if (next === last) return next
-    last = next
-  }
-}
 
 const withSwarm = (
   options: Partial<ServerOptions>,

@@ -87,7 +87,7 @@ test('a stateless reset of the client closes its session, once', () =>
         const { state } = client!.pump!.connection as unknown as ConnectionIds
         // Who moves under another id is sent to under another one, which has a token (RFC 9000 §9.5).
         // First what is under way has to come to rest, for it bears the old id.
-        await sleep(200)
+        await relay.silence()
         state.remoteIds.rotate()
         await relay.rebind()
         assert.is((await client!.get('/')).status, 200)

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import {
@@ -7,7 +6,15 @@ import {
   type VfdPair,
   type VfdSource,
 } from '../../../src/vfd/index.ts'
-import { INIT, isSocket, openDescriptors, openSource, seesDescriptors, until } from '../support.ts'
+import {
+  INIT,
+  isSocket,
+  openDescriptors,
+  openSource,
+  seesDescriptors,
+  settled,
+  until,
+} from '../support.ts'
 
 const test = suite('vfd/table/socketpair-directory')
 
@@ -18,8 +25,7 @@ if (seesDescriptors) {
     // What a source has opened once for good, the process keeps.
     const { source: first } = await openSource({ poolSize: 1 })
     await first.close()
-    await sleep(100)
-    const before = openDescriptors().size
+    const before = await settled(() => openDescriptors().size)
     const { source: own } = await openSource({ poolSize: 200 })
     const directory = new SocketpairDirectory<number>({ source: own, maxConnections: 100 })
     const records = Array.from({ length: 100 }, (_, i) => directory.add(i, INIT, 0)!)
