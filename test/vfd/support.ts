@@ -23,6 +23,25 @@ export const nodeMajor = Number(process.versions.node.split('.')[0])
 /** Open descriptors of this process; the one that reads the folder is among them each time. */
 export const openDescriptors = (): Set<string> => new Set(readdirSync('/proc/self/fd'))
 
+/** What a descriptor leads to; undefined for one that is closed. */
+export const linkOf = (fd: number | string): string | undefined => {
+  try {
+    return readlinkSync(`/proc/self/fd/${fd}`)
+  } catch {
+    return undefined
+  }
+}
+
+/** The open sockets of this process, each by a name that no other has. Files come and go with the loader. */
+export const openSockets = (): Set<string> => {
+  const links = [...openDescriptors()].map((fd) => linkOf(fd) ?? '')
+  return new Set(links.filter((link) => link.startsWith('socket:[')))
+}
+
+/** How many sockets are open that were not there at another time. */
+export const countNewSockets = (before: ReadonlySet<string>): number =>
+  [...openSockets()].filter((socket) => !before.has(socket)).length
+
 export const isSocket = (fd: number): boolean =>
   fstatSync(fd).isSocket() && readlinkSync(`/proc/self/fd/${fd}`).startsWith('socket:[')
 

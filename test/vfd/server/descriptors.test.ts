@@ -1,10 +1,10 @@
 /** Connections and the descriptors behind them, as the system sees them. */
-import { fstatSync, readdirSync } from 'node:fs'
+import { fstatSync } from 'node:fs'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { descriptorLimit, type ServerOptions } from '../../../src/vfd/index.ts'
 import { ClientSwarm, type SwarmClient } from '../../support/client-swarm.ts'
-import { settled } from '../support.ts'
+import { openSockets, settled } from '../support.ts'
 import { type RunningServer, until, withVfdServer } from './support.ts'
 
 const test = suite('vfd/server/descriptors')
@@ -32,7 +32,11 @@ const onLinux = (name: string, body: () => Promise<void>): void => {
   }
 }
 
-const openDescriptors = (): number => readdirSync('/proc/self/fd').length
+/** Sockets that are neither ready in the pool nor given to a connection. */
+const otherSockets = ({ server }: RunningServer): number => {
+  const { pooled, live } = server.stats().vfd
+  return openSockets().size - 2 * (pooled + live)
+}
 
 const withSwarm = (
   options: Partial<ServerOptions>,
@@ -60,7 +64,7 @@ onLinux('every connection has a socketpair of its own: two descriptors', () =>
   withSwarm(real, async (running, swarm) => {
     const { server } = running
     await poolFull(running)
-    const others = await settled(() => openDescriptors() - 2 * server.stats().vfd.pooled)
+    const others = await settled(() => otherSockets(running))
     const clients = await swarm.open(AT_ONCE)
     await until(() => [...server.connections].length === AT_ONCE, 'the connections')
     const vfds = [...server.connections].map((id) => server.getClientInfo(id)!.vfd)
@@ -69,16 +73,10 @@ onLinux('every connection has a socketpair of its own: two descriptors', () =>
     await poolFull(running)
     const { live, emulated } = server.stats().vfd
     assert.equal([live, emulated], [AT_ONCE, 0])
-    await until(
-      () => openDescriptors() === others + 2 * (AT_ONCE + server.stats().vfd.pooled),
-      'two descriptors a connection, and those of the pool',
-    )
+    await until(() => otherSockets(running) === others, 'two sockets a connection, and the pool’s')
     await closeAll(running, clients)
     await until(() => server.stats().vfd.live === 0, 'no live pair')
-    await until(
-      () => openDescriptors() === others + 2 * server.stats().vfd.pooled,
-      'no descriptor but those of the pool',
-    )
+    await until(() => otherSockets(running) === others, 'no sockets but those of the pool')
   }),
 )
 
@@ -94,7 +92,7 @@ onLinux(`${ROUNDS} rounds of ${PER_ROUND} connections leave no descriptor and no
   withSwarm({ ...real, strict: false }, async (running, swarm) => {
     const { server, events } = running
     await poolFull(running)
-    const before = await settled(() => openDescriptors() - 2 * server.stats().vfd.pooled)
+    const before = await settled(() => otherSockets(running))
     for (let round = 0; round < ROUNDS; round++) {
       await closeAll(running, await swarm.open(PER_ROUND))
     }
@@ -106,11 +104,7 @@ onLinux(`${ROUNDS} rounds of ${PER_ROUND} connections leave no descriptor and no
     for (let id = 1; id <= total; id++) {
       assert.ok(events.indexOf(`connect ${id}`) < events.indexOf(`close ${id}`))
     }
-    await until(
-      () => openDescriptors() - 2 * server.stats().vfd.pooled === before,
-      'as many descriptors as before',
-      60_000,
-    )
+    await until(() => otherSockets(running) === before, 'as many sockets as before')
   }),
 )
 

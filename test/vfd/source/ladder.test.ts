@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdtempSync, readlinkSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -10,9 +10,12 @@ import type { VfdKind, VfdPair } from '../../../src/vfd/index.ts'
 import { EMULATED_BASE } from '../../../src/vfd/limits.ts'
 import { run } from '../../support/processes.ts'
 import {
+  countNewSockets,
   isSocket,
+  linkOf,
   nodeMajor,
   openDescriptors,
+  openSockets,
   openSource,
   seesDescriptors,
   until,
@@ -78,32 +81,21 @@ const hasKoffi = (): boolean => {
   }
 }
 
-/** What a descriptor leads to; undefined for one that is closed. */
-const linkOf = (fd: number | string): string | undefined => {
-  try {
-    return readlinkSync(`/proc/self/fd/${fd}`)
-  } catch {
-    return undefined
-  }
-}
-
 /** Every promise of a source that gives real pairs. */
 const checkReal = async (kind: VfdKind, options: { addon?: string } = {}): Promise<void> => {
-  const before = openDescriptors()
-  const beforeLinks = new Set([...before].map(linkOf))
+  const before = openSockets()
   const { source, warnings } = await openSource({ prefer: kind, poolSize: 16, ...options })
   assert.is(source.kind, kind)
   assert.equal(warnings, [])
   // Both ends of each pair, and what listens to ourselves: for a helper it is there for bursts.
-  const listeners = kind === 'unix' || (kind === 'helper' && nodeMajor < 26) ? 1 : 0
-  const held = before.size + 2 * 16 + listeners
-  await until(() => openDescriptors().size === held, 'two descriptors a pair, and no others')
+  const held = 2 * 16 + (kind === 'unix' || kind === 'helper' ? 1 : 0)
+  await until(() => countNewSockets(before) === held, 'two sockets a pair, and no others')
   const pairs = Array.from({ length: 9 }, () => source.acquire()!)
   for (const pair of pairs) {
     assert.is(pair.kind, kind)
     assert.ok(isSocket(pair.vfd) && isSocket(pair.peer))
     // By what they lead to: a number that was free meanwhile comes again.
-    assert.not.ok(beforeLinks.has(linkOf(pair.vfd)) || beforeLinks.has(linkOf(pair.peer)))
+    assert.not.ok(before.has(linkOf(pair.vfd)!) || before.has(linkOf(pair.peer)!))
   }
   assert.is(new Set(pairs.flatMap(({ vfd, peer }) => [vfd, peer])).size, 18)
 
@@ -119,9 +111,9 @@ const checkReal = async (kind: VfdKind, options: { addon?: string } = {}): Promi
 
   for (const pair of pairs) source.release(pair)
   await until(() => source.stats.pooled >= 16 && source.stats.live === 0, 'a full pool')
-  await until(() => openDescriptors().size === held, 'two descriptors a pair, as before')
+  await until(() => countNewSockets(before) === held, 'two sockets a pair, as before')
   await source.close()
-  await until(() => openDescriptors().size <= before.size + 1, 'everything closed')
+  await until(() => countNewSockets(before) === 0, 'everything closed')
 }
 
 if (seesDescriptors) {
@@ -176,7 +168,7 @@ if (seesDescriptors) {
       prefer: nodeMajor >= 26 ? 'ffi' : 'unix',
       poolSize: 1000,
     })
-    const before = openDescriptors().size
+    const before = openSockets().size
     for (let round = 0; round < 10; round++) {
       const pairs: VfdPair[] = []
       for (let i = 0; i < 1000; i++) pairs.push(source.acquire()!)
@@ -187,22 +179,21 @@ if (seesDescriptors) {
       }
       for (const pair of pairs) source.release(pair)
       await until(() => source.stats.pooled >= 1000, 'a full pool')
-      await until(() => openDescriptors().size === before, `as many as before in round ${round}`)
+      await until(() => openSockets().size === before, `as many as before in round ${round}`)
     }
     await source.close()
   })
 
   test('ten rounds of 1,000 pairs of a helper leave no descriptor behind', async () => {
     const { source } = await openSource({ prefer: 'helper', poolSize: 1000 })
-    const before = openDescriptors().size
+    const before = openSockets().size
     for (let round = 0; round < 10; round++) {
       const pairs = Array.from({ length: 1000 }, () => source.acquire()!)
       assert.ok(pairs.slice(0, 500).every(({ kind }) => kind === 'helper'))
       for (const pair of pairs) source.release(pair)
       await until(() => source.stats.pooled >= 1000, 'a full pool')
     }
-    await until(() => openDescriptors().size <= before, 'the same number of descriptors')
-    assert.is(openDescriptors().size, before)
+    await until(() => openSockets().size === before, 'the same number of sockets')
     await source.close()
   })
 
@@ -221,8 +212,8 @@ if (seesDescriptors) {
     for (const pair of pairs) source.release(pair)
     assert.is(source.stats.live, 0)
     assert.equal(warnings, [])
-    const open = new Set([...openDescriptors()].map(linkOf))
-    assert.not.ok(links.some((link) => open.has(link)))
+    const open = openSockets()
+    assert.not.ok(links.some((link) => open.has(link!)))
     await source.close()
   })
 

@@ -7,12 +7,13 @@ import {
   type VfdSource,
 } from '../../../src/vfd/index.ts'
 import {
+  countNewSockets,
   INIT,
   isSocket,
   openDescriptors,
+  openSockets,
   openSource,
   seesDescriptors,
-  settled,
   until,
 } from '../support.ts'
 
@@ -22,10 +23,7 @@ const emulated = await createVfdSource({ prefer: 'emulated', onWarning: () => {}
 
 if (seesDescriptors) {
   test('every connection has two descriptors of its own, both sockets', async () => {
-    // What a source has opened once for good, the process keeps.
-    const { source: first } = await openSource({ poolSize: 1 })
-    await first.close()
-    const before = await settled(() => openDescriptors().size)
+    const before = openSockets()
     const { source: own } = await openSource({ poolSize: 200 })
     const directory = new SocketpairDirectory<number>({ source: own, maxConnections: 100 })
     const records = Array.from({ length: 100 }, (_, i) => directory.add(i, INIT, 0)!)
@@ -34,7 +32,7 @@ if (seesDescriptors) {
     const listeners = own.kind === 'helper' ? 1 : 0
     // A refill that is under way holds descriptors that are not pooled yet.
     await until(
-      () => openDescriptors().size - before === 2 * (100 + own.stats.pooled) + listeners,
+      () => countNewSockets(before) === 2 * (100 + own.stats.pooled) + listeners,
       'two descriptors a pair, and no others',
     )
     const numbers = records.flatMap(({ pair }) => [pair!.vfd, pair!.peer])
@@ -45,7 +43,7 @@ if (seesDescriptors) {
       directory.remove(record)
     }
     await own.close()
-    await until(() => openDescriptors().size <= before, 'everything closed')
+    await until(() => countNewSockets(before) === 0, 'everything closed')
   })
 } else console.log('skipped: descriptors can only be looked at on Linux')
 
