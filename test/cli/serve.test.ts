@@ -15,12 +15,13 @@ import { answerOf, ask } from '../support/http3.ts'
 import { Workspace } from '../support/workspace.ts'
 
 const test = suite<{ folder: string }>('cli/serve')
+const LARGE = 1_000_000
 const program = fileURLToPath(new URL('../../bin/tsquic.js', import.meta.url))
 
 test.before((context) => {
   context.folder = mkdtempSync(join(tmpdir(), 'tsquic-'))
   writeFileSync(join(context.folder, 'a.txt'), 'content')
-  writeFileSync(join(context.folder, 'large'), Buffer.alloc(20_000_000))
+  writeFileSync(join(context.folder, 'large'), Buffer.alloc(LARGE))
 })
 
 test.after(({ folder }) => rmSync(folder, { recursive: true }))
@@ -40,7 +41,9 @@ test('without a certificate one is made, kept for the owner alone and used again
     const ended = once(child, 'exit')
     while (!output.includes('try it')) await once(child.stderr, 'data')
     const ca = await readFile(join(folder, '.tsquic/cert.pem'), 'utf8')
-    const session = connect(/https:\/\/localhost:\d+/.exec(output)![0], { ca })
+    // So little at a time that the server has the most of a download to send when it is to end.
+    const transport = { initialMaxStreamData: 65_536, maxStreamWindow: 65_536 }
+    const session = connect(/https:\/\/localhost:\d+/.exec(output)![0], { ca, transport })
     assert.is((await ask(session, { ':path': '/a.txt' })).body.toString(), 'content')
     const hidden = await ask(session, { ':path': '/.tsquic/key.pem' })
     assert.is(hidden.headers[':status'], 404)
@@ -48,7 +51,8 @@ test('without a certificate one is made, kept for the owner alone and used again
     const large = session.request({ ':path': '/large' })
     await once(large, 'response')
     child.kill(signal)
-    assert.is((await answerOf(large)).body.length, 20_000_000)
+    while (!output.includes('Closing')) await once(child.stderr, 'data')
+    assert.is((await answerOf(large)).body.length, LARGE)
     assert.equal(await ended, [0, null])
     return ca
   }

@@ -1,5 +1,6 @@
 /** Child processes of tests: started, watched and always ended. */
 import { type ChildProcess, spawn } from 'node:child_process'
+import { randomInt } from 'node:crypto'
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
@@ -120,7 +121,7 @@ export class Process {
   }
 
   /** Asks the process to end; kills it when it has not ended after the grace period. */
-  async stop(signal: NodeJS.Signals = 'SIGTERM', graceMs = 8_000): Promise<ExitStatus> {
+  async stop(signal: NodeJS.Signals = 'SIGTERM', graceMs = 30_000): Promise<ExitStatus> {
     if (this.#status !== undefined) return this.#status
     this.child.kill(signal)
     const timer = setTimeout(() => this.child.kill('SIGKILL'), graceMs)
@@ -169,16 +170,27 @@ const isTcpPortFree = async (port: number): Promise<boolean> => {
   return true
 }
 
-/** A port of 127.0.0.1 that is free now for UDP and for TCP. */
+const isUdpPortFree = async (port: number): Promise<boolean> => {
+  const socket = createSocket('udp4')
+  socket.bind(port, '127.0.0.1')
+  try {
+    await once(socket, 'listening')
+    return true
+  } catch {
+    return false
+  } finally {
+    socket.close()
+  }
+}
+
+/**
+ * A port of 127.0.0.1 that is free now for UDP and for TCP. It is below those that the system gives
+ * to whoever wants any, so that no other test gets it before the program that it is for.
+ */
 export const freePort = async (): Promise<number> => {
   for (let attempt = 0; attempt < 50; attempt++) {
-    const socket = createSocket('udp4')
-    socket.bind(0, '127.0.0.1')
-    await once(socket, 'listening')
-    const { port } = socket.address()
-    socket.close()
-    await once(socket, 'close')
-    if (await isTcpPortFree(port)) return port
+    const port = randomInt(15_000, 32_000)
+    if ((await isUdpPortFree(port)) && (await isTcpPortFree(port))) return port
   }
   throw new Error('found no port that is free for both UDP and TCP')
 }
