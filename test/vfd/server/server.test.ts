@@ -131,7 +131,7 @@ test('an orderly close lets the response in progress finish, and takes no new re
   ))
 
 test('a client that is silent for the idle timeout is closed once', () =>
-  withVfdServer({ transport: { maxIdleTimeout: 300 } }, async ({ connect, events }) => {
+  withVfdServer({ transport: { maxIdleTimeout: 1000 } }, async ({ connect, events }) => {
     const session = connect()
     await next(session, 'close')
     await until(() => events.length === 2, 'the close')
