@@ -103,5 +103,6 @@ const reportCopies = async (): Promise<void> => {
 process.on('message', (order: ServerOrder) => {
   if (order.type === 'start') void start(order.start)
   else if (order.type === 'copies') void reportCopies()
+  else if (order.type === 'time') report({ type: 'time', time: time() })
   else measure()
 })

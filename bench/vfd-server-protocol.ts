@@ -12,6 +12,7 @@ export interface ServerStart {
 export type ServerOrder =
   | { readonly type: 'start'; readonly start: ServerStart }
   | { readonly type: 'measure' }
+  | { readonly type: 'time' }
   /** Of a process that has `vfd-copies.ts`. */
   | { readonly type: 'copies' }
 
@@ -53,6 +54,7 @@ export interface ServerFigures {
 }
 
 export type ServerReport =
+  | { readonly type: 'time'; readonly time: ProcessTime }
   | { readonly type: 'listening'; readonly port: number }
   | { readonly type: 'figures'; readonly figures: ServerFigures }
   | { readonly type: 'copies'; readonly master: CopiedBytes; readonly worker: CopiedBytes }
