@@ -3,6 +3,8 @@ const NO_IDS: number[] = []
 const NO_ITEMS: never[] = []
 
 const FIRST_CAPACITY = 4
+/** Up to here a table stays as large as it was once. */
+const KEPT_CAPACITY = 16
 /** 2^32 divided by the golden ratio: ids that follow each other come to lie far apart. */
 const SPREAD = 0x9e3779b1
 
@@ -33,7 +35,8 @@ export class IdMap<T> {
 
   set(id: number, item: T): void {
     // At most three quarters full, so that a search ends soon.
-    if (this.size * 4 >= this.ids.length * 3) this.grow()
+    if (this.size * 4 >= this.ids.length * 3)
+      this.resize(Math.max(FIRST_CAPACITY, this.ids.length * 2))
     const index = this.find(id)
     if (this.items[index] === undefined) this.size++
     this.ids[index] = id
@@ -57,6 +60,8 @@ export class IdMap<T> {
       gap = i
     }
     items[gap] = undefined
+    // What a burst needed is given back.
+    if (ids.length > KEPT_CAPACITY && this.size * 8 <= ids.length) this.resize(ids.length / 4)
     return true
   }
 
@@ -86,9 +91,9 @@ export class IdMap<T> {
     return Math.imul(id, SPREAD) >>> this.shift
   }
 
-  private grow(): void {
+  /** @param capacity a power of two, larger than the size */
+  private resize(capacity: number): void {
     const { ids, items } = this
-    const capacity = Math.max(FIRST_CAPACITY, ids.length * 2)
     this.ids = new Array<number>(capacity).fill(0)
     this.items = new Array<T | undefined>(capacity).fill(undefined)
     this.shift = Math.clz32(capacity) + 1

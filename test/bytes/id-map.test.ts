@@ -30,7 +30,8 @@ test('a map behaves as the Map of the language, whatever is done to it', () => {
     const map = new IdMap<{ step: number }>()
     const model = new Map<number, { step: number }>()
     // Few ids, so that they meet again; of two kinds, as streams have, or colliding in their lower bits.
-    const idOf = () => Math.floor(random.next() * 40) * (seed % 2 === 0 ? 4 : 2 ** 32) + 3
+    const idOf = () =>
+      Math.floor(random.next() * (seed % 3 === 0 ? 400 : 40)) * (seed % 2 === 0 ? 4 : 2 ** 32) + 3
     for (let step = 0; step < 3000; step++) {
       const id = idOf()
       const choice = random.next()
@@ -62,6 +63,24 @@ test('the map may change while its values are gone through', () => {
   }
   assert.is(map.size, 20)
   for (let id = 0; id < 20; id++) assert.is(map.get(id + 100), id)
+})
+
+test('a map that was large gives its memory back when little is left in it', () => {
+  setFlagsFromString('--expose-gc')
+  const collect = runInNewContext('gc') as () => void
+  const maps = Array.from({ length: 200 }, () => new IdMap<object>())
+  const item = {}
+  const used = (): number => {
+    collect()
+    return process.memoryUsage().heapUsed
+  }
+  const before = used()
+  for (const map of maps) for (let id = 0; id < 1000; id++) map.set(id, item)
+  // 200 tables of 2,048 places, of two words each.
+  assert.ok(used() - before > 4_000_000)
+  for (const map of maps) for (let id = 3; id < 1000; id++) map.delete(id)
+  assert.ok(used() - before < 500_000)
+  for (const map of maps) assert.is(map.get(2), item)
 })
 
 test('what was deleted does not survive collections of the young generation', () => {

@@ -184,7 +184,7 @@ test('a server that was started anew refuses the tokens of before; one with the 
     assert.is(other.stats.tokensRefused, isShared ? 0 : 1)
     assert.is(other.stats.accepted, isShared ? 1 : 0)
     pair.deliver(datagramsOf(other, pair.now), 'toClient')
-    // In the first case the token, in the other no certificate: unrecognized_name (RFC 8446 §6.2).
+    // In the first case the token, in the other no certificate: unrecognized_name (RFC 9846 §6.2).
     const { invalidToken, cryptoError } = TransportErrorCode
     assert.is(pair.client.closeInfo?.errorCode, isShared ? cryptoError + 112 : invalidToken)
   }
