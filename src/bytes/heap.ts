@@ -55,6 +55,11 @@ export class MinHeap<T extends HeapItem> {
     return top
   }
 
+  /** Gives an item that is in this heap another key, as if it had been taken out and pushed again. */
+  move(key: number, item: T): void {
+    this.replace(item.heapIndex, key, this.pushed++, item)
+  }
+
   /** Takes out an item that is in this heap. */
   remove(item: T): void {
     const { keys, orders, items } = this
@@ -63,9 +68,13 @@ export class MinHeap<T extends HeapItem> {
     const key = keys.pop()!
     const order = orders.pop()!
     const last = items.pop()!
-    if (at === items.length) return
-    if (this.isBefore(at, key, order)) this.siftDown(at, key, order, last)
-    else this.siftUp(at, key, order, last)
+    if (at < items.length) this.replace(at, key, order, last)
+  }
+
+  /** Puts an item in the place of another, or of itself, and then where it belongs. */
+  private replace(at: number, key: number, order: number, item: T): void {
+    if (this.isBefore(at, key, order)) this.siftDown(at, key, order, item)
+    else this.siftUp(at, key, order, item)
   }
 
   private siftUp(from: number, key: number, order: number, item: T): void {

@@ -9,6 +9,9 @@ import { BATCH_CAPACITY, BATCH_COUNT, MAX_TIMER_DELAY } from './limits.ts'
 import { ReceiveQueue } from './receive-queue.ts'
 import type { DatagramSink, UdpPort } from './udp-port.ts'
 
+/** Milliseconds before a timer runs in which a turn looks whether it has to. */
+const TIMER_CHECK = 4
+
 /**
  * Drives a machine with a real port and a real clock, turn by turn. What a poll of the event loop
  * brings is gathered and handled in one turn after it (in the check phase): all datagrams, a timeout
@@ -141,8 +144,8 @@ export class EndpointDriver implements DatagramSink {
   }
 
   /**
-   * One timer, and as few changes to it as possible: most deadlines move back with every datagram.
-   * A timer that is early finds nothing to do and is set for the rest.
+   * One timer, and as few changes to it as possible: most deadlines move back with every datagram. One
+   * that is about to wake the process up for nothing is set for the rest.
    */
   private armTimer(now: number): void {
     const deadline = this.machine.nextTimeout()
@@ -152,7 +155,8 @@ export class EndpointDriver implements DatagramSink {
       return
     }
     if (this.timer !== undefined) {
-      if (this.timerDue <= deadline) return
+      const isEarly = this.timerDue < deadline - 1
+      if (this.timerDue <= deadline && !(isEarly && this.timerDue < now + TIMER_CHECK)) return
       clearTimeout(this.timer)
     }
     const delay = Math.min(Math.ceil(deadline - now), MAX_TIMER_DELAY)

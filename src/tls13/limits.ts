@@ -31,7 +31,7 @@ export const MAX_RSA_EXPONENT = 0xffffffffn
  * Packet keys, of all connections, that are kept ready to be fast: 3 KB each. A connection that has been
  * busy may be idle for ever after.
  */
-export const MAX_BUSY_KEYS = 1024
+export const MAX_BUSY_KEYS = 4096
 
 /** Public keys kept imported, for servers and authorities met again; a peer can only push others out. */
 export const MAX_IMPORTED_KEYS = 64

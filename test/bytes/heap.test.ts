@@ -53,27 +53,34 @@ test('items of one key come out in the order they went in', () => {
   assert.equal(drain(heap), expected)
 })
 
-test('pushes, pops and removals in any order agree with a sorted list', () => {
+test('pushes, moves, pops and removals in any order agree with a sorted list', () => {
   const heap = new MinHeap<Item<number>>()
-  const list: { key: number; item: Item<number> }[] = []
+  const list: { key: number; order: number; item: Item<number> }[] = []
+  const sort = () => list.sort((a, b) => a.key - b.key || a.order - b.order)
   let state = 12345
   const random = (): number => {
     state = (Math.imul(state, 1103515245) + 12345) >>> 0
     return state >>> 8
   }
-  for (let value = 0; value < 20_000; value++) {
-    const action = random() % 8
+  for (let order = 0; order < 20_000; order++) {
+    const action = random() % 10
     if (action < 4 || list.length === 0) {
       const key = random() % 50
-      const item = new Item(value)
+      const item = new Item(order)
       heap.push(key, item)
-      list.push({ key, item })
+      list.push({ key, order, item })
+    } else if (action < 6) {
+      const entry = list[random() % list.length]!
+      entry.key = random() % 50
+      entry.order = order
+      heap.move(entry.key, entry.item)
+      assert.is(heap.keyOf(entry.item), entry.key)
     } else {
-      list.sort((a, b) => a.key - b.key || a.item.value - b.item.value)
+      sort()
       assert.is(heap.peekKey(), list[0]!.key)
-      const at = action < 6 ? 0 : random() % list.length
+      const at = action < 8 ? 0 : random() % list.length
       const [{ key, item }] = list.splice(at, 1) as [(typeof list)[number]]
-      if (action < 6) assert.is(heap.pop(), item)
+      if (action < 8) assert.is(heap.pop(), item)
       else {
         assert.is(heap.keyOf(item), key)
         heap.remove(item)
@@ -82,10 +89,9 @@ test('pushes, pops and removals in any order agree with a sorted list', () => {
     }
     assert.is(heap.length, list.length)
   }
-  list.sort((a, b) => a.key - b.key || a.item.value - b.item.value)
   assert.equal(
     drain(heap),
-    list.map(({ item }) => item.value),
+    sort().map(({ item }) => item.value),
   )
 })
 

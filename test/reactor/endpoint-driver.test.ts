@@ -314,6 +314,26 @@ test('a deadline that moves back leaves the timer; it is set again when it was e
   })
 })
 
+test('a timer that is about to wake the process up for nothing is set for the rest', async () => {
+  await withFakeTimers(async ({ timers, clock, machine, turn }) => {
+    machine.deadline = 1010
+    await turn()
+    machine.deadline = 1030
+    clock.now = 1006
+    await turn()
+    assert.is(timers.length, 1)
+    clock.now = 1006.5
+    await turn()
+    assert.equal(
+      timers.map(({ delay, cleared }) => [delay, cleared]),
+      [
+        [10, true],
+        [24, false],
+      ],
+    )
+  })
+})
+
 test('a deadline that comes nearer replaces the timer', async () => {
   await withFakeTimers(async ({ timers, machine, turn }) => {
     machine.deadline = 5000.25

@@ -141,7 +141,8 @@ export class PacketBuilder {
   }
 
   get hasAnyData(): boolean {
-    return SPACES.some((space) => this.hasData(space))
+    for (const space of SPACES) if (this.hasData(space)) return true
+    return false
   }
 
   /** Writes header and frames; false, and nothing used, when no frame was written. */

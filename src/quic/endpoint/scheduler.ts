@@ -5,10 +5,12 @@ import type { DatagramBatch } from '../datagram.ts'
 import { MAX_DATAGRAMS_PER_TURN } from '../limits.ts'
 
 /**
- * Who sends next, whose deadline is next, and who has events. Deadlines are kept lazily: a connection
- * moves its deadlines with every packet, nearly always later, and moves in the heap only when the one
- * that stands there has passed or an earlier one has come.
+ * Milliseconds that a deadline may have moved back before the heap is told: under load it moves with
+ * every packet. Not forever: a deadline that stands there in vain wakes the process up.
  */
+const LAZINESS = 4
+
+/** Who sends next, whose deadline is next, and who has events. */
 export class Scheduler {
   private readonly senders = new Deque<Connection>()
   private readonly withEvents = new Deque<Connection>()
@@ -82,11 +84,9 @@ export class Scheduler {
     if (deadline === undefined) return
     const { timers } = this
     const { scheduling } = connection
-    if (scheduling.heapIndex !== NOT_IN_HEAP) {
-      if (timers.keyOf(scheduling) <= deadline) return
-      timers.remove(scheduling)
-    }
-    timers.push(deadline, scheduling)
+    if (scheduling.heapIndex === NOT_IN_HEAP) return timers.push(deadline, scheduling)
+    const later = deadline - timers.keyOf(scheduling)
+    if (later < 0 || later > LAZINESS) timers.move(deadline, scheduling)
   }
 
   /** Without this the heap would keep a connection that is gone until its last deadline. */

@@ -9,6 +9,9 @@ import { type SentPacket, SentPackets } from './sent-packets.ts'
 /** The three packet number spaces (RFC 9000 §12.3). */
 export const Space = { initial: 0, handshake: 1, application: 2 } as const
 export type Space = (typeof Space)[keyof typeof Space]
+const SPACES = [Space.initial, Space.handshake, Space.application] as const
+
+const NEVER = Number.POSITIVE_INFINITY
 
 /** kPacketThreshold, kTimeThreshold, kPersistentCongestionThreshold (RFC 9002 §6.1, §7.6.1). */
 const PACKET_THRESHOLD = 3
@@ -242,39 +245,47 @@ export class LossRecovery {
     return false
   }
 
-  private earliestLossTime(): number | undefined {
-    let earliest: number | undefined
-    for (const state of this.spaces) {
-      if (state.lossTime !== undefined && (earliest === undefined || state.lossTime < earliest)) {
-        earliest = state.lossTime
-      }
+  /** NEVER when no packet waits to be declared lost. */
+  private earliestLossTime(): number {
+    let earliest = NEVER
+    for (const space of SPACES) {
+      const { lossTime } = this.spaces[space]
+      if (lossTime !== undefined && lossTime < earliest) earliest = lossTime
     }
     return earliest
   }
 
   private ptoInterval(space: Space): number {
     const base = this.rtt.probeTimeout() + (space === Space.application ? this.peerMaxAckDelay : 0)
-    return Math.min(base * 2 ** Math.min(this.ptoCount, 20), MAX_PTO_INTERVAL)
+    return Math.min(base * (1 << Math.min(this.ptoCount, 20)), MAX_PTO_INTERVAL)
   }
 
-  /** The space to probe and when (RFC 9002 §A.8). */
-  private ptoSpaceAndTime(now: number): { space: Space; time: number } | undefined {
-    if (this.spaces.every((state) => state.sent.ackElicitingOutstanding === 0)) {
-      if (this.peerValidatedAddress) return undefined
-      // Anti-deadlock: the server may be out of its 3x budget (RFC 9002 §6.2.2.1).
-      const space = this.hasHandshakeKeys ? Space.handshake : Space.initial
-      const from = this.spaces[space].lastAckElicitingSentAt ?? this.lastAckElicitingSentAt
-      return { space, time: from + this.ptoInterval(space) }
+  /** When the probe timeout of a space is over (RFC 9002 §A.8); NEVER without one. */
+  private ptoTime(space: Space, now: number): number {
+    const { sent, lastAckElicitingSentAt } = this.spaces[space]
+    if (sent.ackElicitingOutstanding > 0) {
+      if (space === Space.application && !this.handshakeConfirmed) return NEVER
+      return (lastAckElicitingSentAt ?? now) + this.ptoInterval(space)
     }
-    let best: { space: Space; time: number } | undefined
-    for (const space of [Space.initial, Space.handshake, Space.application] as const) {
-      const state = this.spaces[space]
-      if (state.sent.ackElicitingOutstanding === 0) continue
-      if (space === Space.application && !this.handshakeConfirmed) continue
-      const time = (state.lastAckElicitingSentAt ?? now) + this.ptoInterval(space)
-      if (best === undefined || time < best.time) best = { space, time }
-    }
-    return best
+    // Anti-deadlock: the server may be out of its 3x budget (RFC 9002 §6.2.2.1).
+    if (this.peerValidatedAddress || this.ackElicitingOutstanding > 0) return NEVER
+    if (space !== (this.hasHandshakeKeys ? Space.handshake : Space.initial)) return NEVER
+    return (lastAckElicitingSentAt ?? this.lastAckElicitingSentAt) + this.ptoInterval(space)
+  }
+
+  private get ackElicitingOutstanding(): number {
+    const [initial, handshake, application] = this.spaces
+    return (
+      initial.sent.ackElicitingOutstanding +
+      handshake.sent.ackElicitingOutstanding +
+      application.sent.ackElicitingOutstanding
+    )
+  }
+
+  private earliestPtoTime(now: number): number {
+    let earliest = NEVER
+    for (const space of SPACES) earliest = Math.min(earliest, this.ptoTime(space, now))
+    return earliest
   }
 
   /**
@@ -282,18 +293,17 @@ export class LossRecovery {
    * @param amplificationLimited a server that may send nothing arms no PTO
    */
   nextTimeout(now: number, amplificationLimited: boolean): number | undefined {
-    const lossTime = this.earliestLossTime()
-    if (lossTime !== undefined) return lossTime
-    if (amplificationLimited) return undefined
-    return this.ptoSpaceAndTime(now)?.time
+    let time = this.earliestLossTime()
+    if (time === NEVER && !amplificationLimited) time = this.earliestPtoTime(now)
+    return time === NEVER ? undefined : time
   }
 
   /** The space to send probes in (RFC 9002 §A.9); undefined when packets were declared lost instead, or it is early. */
   onTimeout(now: number): Space | undefined {
     const lossTime = this.earliestLossTime()
-    if (lossTime !== undefined) {
+    if (lossTime !== NEVER) {
       if (lossTime > now) return undefined
-      for (const space of [Space.initial, Space.handshake, Space.application] as const) {
+      for (const space of SPACES) {
         const time = this.spaces[space].lossTime
         if (time === undefined || time > now) continue
         this.detectLost(space, now)
@@ -301,12 +311,13 @@ export class LossRecovery {
       }
       return undefined
     }
-    const pto = this.ptoSpaceAndTime(now)
-    if (pto === undefined || pto.time > now) return undefined
+    const time = this.earliestPtoTime(now)
+    if (time > now) return undefined
+    const space = SPACES.find((space) => this.ptoTime(space, now) === time)!
     this.ptoCount++
     // The next backoff counts from this probe even where nothing could be sent.
-    this.spaces[pto.space].lastAckElicitingSentAt = now
-    return pto.space
+    this.spaces[space].lastAckElicitingSentAt = now
+    return space
   }
 
   /**

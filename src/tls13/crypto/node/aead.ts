@@ -12,7 +12,7 @@ const OPTIONS = { authTagLength: TAG } as const
  * Calls under one key after which `AesGcm` is made for it. That costs as much as about four calls save;
  * keys of handshakes and of connections that are short see fewer.
  */
-const BUSY_AFTER = 16
+const BUSY_AFTER = 8
 
 const busyKeys = new BusyKeys(MAX_BUSY_KEYS)
 
@@ -89,6 +89,7 @@ class NodeAead implements Aead {
 
 /** AES-GCM, by `AesGcm` once the key is found to be busy. */
 class AdaptiveAesGcm extends NodeAead implements BusyKey {
+  isUsed = false
   private fast: AesGcm | undefined = undefined
   private calls = 0
 
@@ -105,18 +106,20 @@ class AdaptiveAesGcm extends NodeAead implements BusyKey {
 
   rest(): void {
     this.fast = undefined
-    this.calls = 0
   }
 
   private fastFor(aadLength: number, textLength: number): AesGcm | undefined {
     if (!AesGcm.takes(aadLength, textLength)) return undefined
-    if (this.fast !== undefined) return this.fast
+    if (this.fast !== undefined) {
+      this.isUsed = true
+      return this.fast
+    }
     if (this.calls++ < BUSY_AFTER) return undefined
+    this.calls = 0
     const program = gcmPrograms.get()
-    if (program === undefined) return undefined
+    if (program === undefined || !busyKeys.add(this)) return undefined
     this.fast = new AesGcm(program, this.key())
     this.slot.clear()
-    busyKeys.add(this)
     return this.fast
   }
 }

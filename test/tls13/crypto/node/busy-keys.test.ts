@@ -8,15 +8,52 @@ import { seededBytes } from '../../support.ts'
 
 const test = suite('busy keys')
 
-test('where one more than the limit is busy, the first rests, and then the others in their order', () => {
-  const busy = new BusyKeys(3)
+/** Keys that note who of them had to rest. */
+function restingKeys(count: number) {
   const resting: number[] = []
-  const keys = Array.from({ length: 8 }, (_, index) => ({ rest: () => void resting.push(index) }))
+  const keys = Array.from({ length: count }, (_, index) => ({
+    isUsed: false,
+    rest: () => void resting.push(index),
+  }))
+  return { keys, resting }
+}
+
+test('where one more than the limit is busy, the first that is not used rests, and then the others in their order', () => {
+  const busy = new BusyKeys(3)
+  const { keys, resting } = restingKeys(8)
   for (const [index, key] of keys.entries()) {
-    busy.add(key)
+    assert.is(busy.add(key), true)
     assert.is(resting.length, Math.max(0, index - 2))
   }
   assert.equal(resting, [0, 1, 2, 3, 4])
+})
+
+test('a key that is used stays, and one that was not since the last look makes room', () => {
+  const busy = new BusyKeys(3)
+  const { keys, resting } = restingKeys(6)
+  for (const key of keys.slice(0, 3)) busy.add(key)
+  keys[0]!.isUsed = true
+  keys[1]!.isUsed = true
+  assert.is(busy.add(keys[3]!), true)
+  assert.equal(resting, [2])
+  // The first is used again, the second was not since.
+  keys[0]!.isUsed = true
+  assert.is(busy.add(keys[4]!), true)
+  assert.equal(resting, [2, 1])
+})
+
+test('where all are in use, one more has to do without after a bounded look', () => {
+  const count = 1000
+  const busy = new BusyKeys(count)
+  const { keys, resting } = restingKeys(count + 2)
+  for (const key of keys.slice(0, count)) {
+    busy.add(key)
+    key.isUsed = true
+  }
+  assert.is(busy.add(keys[count]!), false)
+  assert.is(busy.add(keys[count + 1]!), false)
+  assert.equal(resting, [])
+  assert.is(keys.filter((key) => !key.isUsed && keys.indexOf(key) < count).length, 16)
 })
 
 test('a key that had to rest goes on as it was, and may be busy again', () => {
@@ -32,9 +69,9 @@ test('a key that had to rest goes on as it was, and may be busy again', () => {
   }
   const keys = Array.from({ length: MAX_BUSY_KEYS + 2 }, () => bytes(16))
   const aeads = keys.map((key) => createAead('aes-128-gcm', key))
-  // Busy from the 17th call on: the first two rest when the last two are.
+  // Busy from the 9th call on: the first two rest when the last two are.
   for (const [i, aead] of aeads.entries())
-    for (let call = 0; call < 18; call++) check(keys[i]!, aead)
+    for (let call = 0; call < 9; call++) check(keys[i]!, aead)
   for (let call = 0; call < 40; call++) check(keys[call % 2]!, aeads[call % 2]!)
 })
 
