@@ -183,7 +183,7 @@ const jobs: Record<string, () => Promise<void>> = {
       cpuShare(restBegins, restEnds),
       '< 2 %',
     )
-    await bench.ask({ type: 'rate', seconds: 3 })
+    await bench.ask({ type: 'rate', seconds: 10 })
     const loadBegins = await bench.time()
     const report = await bench.ask({ type: 'rate', seconds })
     const loadEnds = await bench.time()

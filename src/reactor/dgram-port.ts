@@ -122,7 +122,7 @@ function literalLookup(
   _options: unknown,
   callback: (error: null, address: string, family: number) => void,
 ): void {
-  callback(null, address, isIPv6(address) ? 6 : 4)
+  callback(null, address, address.includes(':') ? 6 : 4)
 }
 
 function unmap(address: string): string {
