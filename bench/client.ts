@@ -66,16 +66,16 @@ class Client {
   /** Bits per second of one long body. */
   async bulk(): Promise<number> {
     const session = this.#connect()
-    await get(session, bulkBytes / 5)
+    await get(session, bulkBytes / 2)
     return (bulkBytes * 8) / (await seconds(() => get(session, bulkBytes)))
   }
 
   /** Requests per second over one connection, 100 in flight. */
   async requests(): Promise<number> {
-    const count = 10_000
+    const count = 50_000
     const session = this.#connect()
     const ask = (): Promise<void> => get(session, smallBytes)
-    await repeat(2_000, 100, ask)
+    await repeat(20_000, 100, ask)
     return count / (await seconds(() => repeat(count, 100, ask)))
   }
 
@@ -87,9 +87,9 @@ class Client {
 
   /** Connections per second, each with one request, 8 under way at once. */
   async handshakes(): Promise<number> {
-    const count = 400
+    const count = 2_000
     const task = (): Promise<void> => this.#handshake()
-    await repeat(100, 8, task)
+    await repeat(2_000, 8, task)
     return count / (await seconds(() => repeat(count, 8, task)))
   }
 

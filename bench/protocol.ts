@@ -39,6 +39,6 @@ export type ClientReport =
 /** The path of a body of so many bytes. */
 export const bodyPath = (length: number): string => `/${length}`
 
-export const bulkBytes = 100_000_000
+export const bulkBytes = 400_000_000
 export const smallBytes = 100
 export const idleConnections = 500

@@ -21,8 +21,11 @@ const NO_TOKEN = new Uint8Array(0)
 /** In the place of all that are discarded: without keys nothing comes in. */
 const SPENT = new ReceivedPackets(0)
 
-/** max_ack_delay that we announce, and keep. */
+/** max_ack_delay that we announce, in milliseconds. */
 export const MAX_ACK_DELAY = 25
+
+/** Our own wait is shorter: timers of a real clock are late, and that counts (RFC 9000 §18.2). */
+const ACK_DELAY = MAX_ACK_DELAY - 2
 
 /** ack_delay_exponent that we announce: the unit of our ACK Delay fields is 2^3 microseconds. */
 export const ACK_DELAY_EXPONENT = 3
@@ -53,7 +56,7 @@ export class ConnectionState {
   readonly received: [ReceivedPackets, ReceivedPackets, ReceivedPackets] = [
     new ReceivedPackets(0),
     new ReceivedPackets(0),
-    new ReceivedPackets(MAX_ACK_DELAY),
+    new ReceivedPackets(ACK_DELAY),
   ]
   readonly undecryptable = new UndecryptablePackets()
   readonly streams: StreamManager

@@ -99,6 +99,23 @@ test('a server gives up a handshake that its client does not finish', () => {
   assert.is(pair.server.endpoint.connectionCount, 0)
 })
 
+test('an acknowledgment is due two milliseconds before what we announce, for timers are late', () => {
+  const pair = Pair.connected()
+  pair.run(1000)
+  pair.client.connection.ping()
+  pair.deliver(pair.flush(pair.client), 'toServer')
+  assert.equal(pair.flush(pair.server), [])
+  const sentAt = pair.now
+  const { peerMaxAckDelay } = stateOf(pair.client.connection).recovery
+  assert.is(peerMaxAckDelay, 25)
+  pair.now = sentAt + peerMaxAckDelay - 3
+  assert.equal(pair.flush(pair.server), [])
+  pair.now = sentAt + peerMaxAckDelay - 2
+  assert.is(pair.server.endpoint.nextTimeout(), pair.now)
+  pair.server.endpoint.onTimeout(pair.now)
+  assert.is(pair.flush(pair.server).length, 1)
+})
+
 test('the smallest round trip does not make timers spin', () => {
   const pair = Pair.connected({ transport: { initialRtt: 0.001 } })
   const id = pair.client.connection.openStream('bidi')!
