@@ -37,12 +37,19 @@ export class RangeSet {
     return edges.length === 0 ? undefined : edges[edges.length - 1]! - 1
   }
 
-  /** The index of the first range whose end is >= `value`; the newest ranges are looked at first. */
-  private firstEndingAtOrAfter(value: number): number {
+  /** The index of the first range whose end is >= `value`; `count` when there is none. */
+  firstEndingAtOrAfter(value: number): number {
     const { edges } = this
-    let i = edges.length >>> 1
-    while (i > 0 && edges[i * 2 - 1]! >= value) i--
-    return i
+    let low = 0
+    let high = edges.length >>> 1
+    // What comes in order is behind all others.
+    if (high > 0 && edges[high * 2 - 1]! < value) return high
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      if (edges[middle * 2 + 1]! < value) low = middle + 1
+      else high = middle
+    }
+    return low
   }
 
   has(value: number): boolean {

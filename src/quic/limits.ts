@@ -12,8 +12,17 @@ export const MAX_CRYPTO_BUFFER_POST_HANDSHAKE = 16 * 1024
 /** Ranges of received packet numbers kept for ACK frames; older ones are forgotten. */
 export const MAX_ACK_RANGES = 64
 
-/** Gaps in the received data of one stream, or of one level's CRYPTO data: a peer that sends every other byte is refused beyond it. */
+/**
+ * Gaps in the received data of one stream, or of one level's CRYPTO data, that may be there whatever lies
+ * between them. A peer that sends every other byte is refused beyond it.
+ */
 export const MAX_STREAM_GAPS = 256
+
+/**
+ * Beyond that, bytes that have to be there for each gap: a full queue drops every other datagram of a sender
+ * in slow start, thousands in a row. What a gap costs us is less than this, and flow control limits the bytes.
+ */
+export const MIN_BYTES_PER_GAP = 256
 
 /** Bytes of one stream kept because an acknowledgment is missing, above which its writer has to wait. */
 export const MAX_RETAINED_STREAM_BYTES = 16 * 1024 * 1024

@@ -64,6 +64,19 @@ test('2 MB cross each way with 2 % lost, in bursts or not', () => {
   }
 })
 
+test('a full queue that drops every other datagram of slow start is survived', () => {
+  for (const [delay, megabits, queueBytes] of [
+    [50, 50, 262_144],
+    [50, 100, 524_288],
+    [100, 50, 131_072],
+  ] as const) {
+    const bandwidth = { bitsPerSecond: megabits * 1e6, queueBytes }
+    const world = new World({ seed: 0, total: 6 * 1024 * 1024, link: { delay, bandwidth } })
+    world.runToEnd(60_000)
+    assert.is(world.failure, undefined)
+  }
+})
+
 test('a transfer goes on after 2 s in which nothing passes', () => {
   const world = new World({
     seed: 1,

@@ -1,6 +1,6 @@
 import type { Writer } from '../../bytes/index.ts'
 import { TransportError, TransportErrorCode } from '../errors.ts'
-import { MAX_CRYPTO_BUFFER, MAX_STREAM_GAPS } from '../limits.ts'
+import { MAX_CRYPTO_BUFFER } from '../limits.ts'
 import { SentFrame, type SentPacket } from '../recovery/sent-packets.ts'
 import { ReceiveBuffer } from '../streams/receive-buffer.ts'
 import { SendBuffer } from '../streams/send-buffer.ts'
@@ -22,7 +22,7 @@ export class CryptoStream {
       throw new TransportError(TransportErrorCode.cryptoBufferExceeded, 'CRYPTO data too far ahead')
     }
     input.insert(offset, bytes)
-    if (input.gaps > MAX_STREAM_GAPS) {
+    if (input.isScattered) {
       throw new TransportError(TransportErrorCode.cryptoBufferExceeded, 'too many gaps in CRYPTO')
     }
   }

@@ -1,4 +1,5 @@
 import { concatBytes, RangeSet } from '../../bytes/index.ts'
+import { MAX_STREAM_GAPS, MIN_BYTES_PER_GAP } from '../limits.ts'
 import { compact } from './compact.ts'
 
 /** Pieces behind gaps are joined when there are more than this, and less than so many bytes in each. */
@@ -31,21 +32,26 @@ export class PendingPieces {
     return this.ranges.count
   }
 
+  /** Whether there are more gaps than what lies behind them is worth. */
+  get isScattered(): boolean {
+    const { gaps } = this
+    return gaps > MAX_STREAM_GAPS && this.bytes < gaps * MIN_BYTES_PER_GAP
+  }
+
   /** Inserts those parts of the bytes that are not here already. */
   insert(offset: number, bytes: Uint8Array): void {
     const end = offset + bytes.length
     const { ranges } = this
     let from = offset
-    let index = 0
+    let index = ranges.firstEndingAtOrAfter(from + 1)
     while (from < end) {
-      while (index < ranges.count && ranges.end(index) <= from) index++
       const nextStart = index < ranges.count ? ranges.start(index) : end
       if (nextStart > from) {
         const to = Math.min(end, nextStart)
         this.insertPiece(from, bytes.subarray(from - offset, to - offset))
         from = to
       } else {
-        from = ranges.end(index)
+        from = ranges.end(index++)
       }
     }
     ranges.add(offset, end)

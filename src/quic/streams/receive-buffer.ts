@@ -19,8 +19,9 @@ export class ReceiveBuffer {
   contiguousEnd = 0
   readOffset = 0
 
-  get gaps(): number {
-    return this.pending?.gaps ?? 0
+  /** Whether there are more gaps than what lies behind them is worth. */
+  get isScattered(): boolean {
+    return this.pending?.isScattered ?? false
   }
 
   get hasReadable(): boolean {

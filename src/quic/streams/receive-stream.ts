@@ -1,5 +1,4 @@
 import { TransportError, TransportErrorCode } from '../errors.ts'
-import { MAX_STREAM_GAPS } from '../limits.ts'
 import type { ReceiveWindow } from './flow-control.ts'
 import { ReceiveBuffer } from './receive-buffer.ts'
 
@@ -59,7 +58,7 @@ export class ReceiveStream {
     if (fin) this.finalSize = end
     if (this.resetReceived) return fresh
     this.buffer.insert(offset, bytes)
-    if (this.buffer.gaps > MAX_STREAM_GAPS) {
+    if (this.buffer.isScattered) {
       throw new TransportError(TransportErrorCode.internalError, 'too many gaps in a stream')
     }
     if (this.stopCode !== undefined) this.dropBuffered()

@@ -1,7 +1,7 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { TransportErrorCode } from '../../../src/quic/errors.ts'
-import { MAX_STREAM_GAPS } from '../../../src/quic/limits.ts'
+import { MAX_STREAM_GAPS, MIN_BYTES_PER_GAP } from '../../../src/quic/limits.ts'
 import { ReceiveWindow } from '../../../src/quic/streams/flow-control.ts'
 import { ReceiveStream } from '../../../src/quic/streams/receive-stream.ts'
 import { Random } from '../../../src/sim/index.ts'
@@ -100,6 +100,17 @@ test('a stream that was stopped drops what comes, and is over when all of it has
   assert.is(stream.takeUncredited(), 5)
   assert.is(stream.isTerminal, true)
   assert.is(stream.hasReadable, false)
+})
+
+test('gaps between pieces that are worth it may be many, those between scraps may not', () => {
+  const most = 4 * MAX_STREAM_GAPS
+  const stream = create(1 << 20)
+  for (let i = 0; i < most; i++) stream.onData(1 + i * 512, bytes(MIN_BYTES_PER_GAP), false)
+  const scraps = create(1 << 20)
+  const fill = (size: number) => {
+    for (let i = 0; i < most; i++) scraps.onData(1 + i * 512, bytes(size), false)
+  }
+  throwsCode(() => fill(MIN_BYTES_PER_GAP - 1), TransportErrorCode.internalError)
 })
 
 test('more gaps than the cap end the connection', () => {
