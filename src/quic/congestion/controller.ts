@@ -22,6 +22,8 @@ export interface CongestionController {
   onCongestionEvent(sentAt: number, now: number): void
   /** RFC 9002 §7.6. */
   onPersistentCongestion(): void
+  /** Datagrams are of another size from now on; the window does not become smaller by it (RFC 9002 §7.2). */
+  setMaxDatagramSize(size: number): void
   /** Begins anew, as on a path that nothing is known of (RFC 9000 §9.4). */
   reset(): void
 }

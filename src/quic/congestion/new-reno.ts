@@ -1,12 +1,8 @@
 import type { RttEstimator } from '../recovery/rtt.ts'
 import type { CongestionController } from './controller.ts'
+import { initialWindow } from './initial-window.ts'
 
 const LOSS_REDUCTION_FACTOR = 0.5
-
-/** RFC 9002 §7.2. */
-function initialWindow(maxDatagramSize: number): number {
-  return Math.min(10 * maxDatagramSize, Math.max(14_720, 2 * maxDatagramSize))
-}
 
 /** NewReno as RFC 9002 §7 and Appendix B describe it. */
 export class NewReno implements CongestionController {
@@ -16,11 +12,17 @@ export class NewReno implements CongestionController {
   private recoveryStartedAt = Number.NEGATIVE_INFINITY
   /** Bytes acknowledged since the window last grew in congestion avoidance. */
   private acknowledged = 0
-  private readonly maxDatagramSize: number
+  private maxDatagramSize: number
 
   constructor(maxDatagramSize: number) {
     this.maxDatagramSize = maxDatagramSize
     this.congestionWindow = initialWindow(maxDatagramSize)
+  }
+
+  setMaxDatagramSize(size: number): void {
+    this.maxDatagramSize = size
+    // The least that there may be: a window of less than a datagram would let nothing out.
+    this.congestionWindow = Math.max(this.congestionWindow, 2 * size)
   }
 
   reset(): void {

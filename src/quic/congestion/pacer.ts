@@ -1,5 +1,5 @@
-/** Datagrams that may always go out in one burst (RFC 9002 §7.7 allows the initial window). */
-const MIN_BURST_DATAGRAMS = 10
+import { initialWindow } from './initial-window.ts'
+
 /** A burst never lasts longer than this at the paced rate; timers are no finer than a millisecond. */
 const BURST_MS = 2
 /** Faster than the window a round trip, so that the window and not the pacer is the limit. */
@@ -9,7 +9,7 @@ const RATE_FACTOR = 1.25
 export class Pacer {
   private tokens = Number.POSITIVE_INFINITY
   private refilledAt = 0
-  private readonly maxDatagramSize: number
+  maxDatagramSize: number
 
   constructor(maxDatagramSize: number) {
     this.maxDatagramSize = maxDatagramSize
@@ -22,7 +22,7 @@ export class Pacer {
   /** When a datagram may go out: `now` or before means at once. */
   sendTime(congestionWindow: number, smoothedRtt: number, now: number): number {
     const rate = (RATE_FACTOR * congestionWindow) / Math.max(smoothedRtt, 0.001)
-    const capacity = Math.max(MIN_BURST_DATAGRAMS * this.maxDatagramSize, rate * BURST_MS)
+    const capacity = Math.max(initialWindow(this.maxDatagramSize), rate * BURST_MS)
     if (now > this.refilledAt) {
       this.tokens += (now - this.refilledAt) * rate
       this.refilledAt = now

@@ -67,4 +67,24 @@ test('persistent congestion takes it to the least and lets slow start begin agai
   assert.is(reno.congestionWindow, 3 * SIZE)
 })
 
+test('another datagram size counts for all that follows and takes nothing from the window', () => {
+  const reno = new NewReno(SIZE)
+  reno.setMaxDatagramSize(1472)
+  assert.is(reno.congestionWindow, 12_000)
+  for (let i = 1; i < 20; i++) reno.onCongestionEvent(10 * i, 10 * i)
+  assert.is(reno.congestionWindow, 2 * 1472)
+  for (let i = 0; i < 2; i++) reno.onPacketAcked(1472, 1000, rtt, false, 1010)
+  assert.is(reno.congestionWindow, 3 * 1472)
+  reno.setMaxDatagramSize(1200)
+  assert.is(reno.congestionWindow, 3 * 1472)
+  reno.reset()
+  assert.is(reno.congestionWindow, 12_000)
+})
+
+test('the window holds two datagrams of a larger size', () => {
+  const reno = new NewReno(SIZE)
+  reno.setMaxDatagramSize(9000)
+  assert.is(reno.congestionWindow, 18_000)
+})
+
 test.run()

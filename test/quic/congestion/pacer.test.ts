@@ -64,4 +64,14 @@ test('a round trip of nothing holds nothing back', () => {
   }
 })
 
+test('with another datagram size a burst is the initial window of that size', () => {
+  const pacer = new Pacer(SIZE)
+  pacer.maxDatagramSize = 9000
+  for (let i = 0; i < 2; i++) {
+    assert.is(pacer.sendTime(WINDOW, RTT, 5), 5)
+    pacer.onPacketSent(9000)
+  }
+  assert.ok(pacer.sendTime(WINDOW, RTT, 5) > 5)
+})
+
 test.run()
