@@ -26,7 +26,7 @@ export interface TransportConfig {
   readonly initialMaxStreamsUni: number
   /** Bytes queued on a stream above which `write` answers false. */
   readonly sendBufferHighWaterMark: number
-  /** Bytes of UDP payload, 1200 … 9000. */
+  /** Bytes of UDP payload, 1200 … 9000: what every path is trusted with, and where a search for more begins. */
   readonly maxDatagramSize: number
   /** Milliseconds that is taken for the RTT before it is measured (RFC 9002 §6.2.2). */
   readonly initialRtt: number

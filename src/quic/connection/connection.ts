@@ -116,13 +116,14 @@ export class Connection
     return this.state.streams.unsentBytesOf(id)
   }
 
-  /** Counters since the beginning; RTTs in milliseconds, windows in bytes. */
+  /** Counters since the beginning; RTTs in milliseconds, windows and the largest datagram sent now in bytes. */
   get stats(): Readonly<ConnectionStats> & {
     readonly packetsLost: number
     readonly smoothedRtt: number
     readonly minRtt: number
     readonly congestionWindow: number
     readonly bytesInFlight: number
+    readonly maxDatagramSize: number
   } {
     const { recovery, stats } = this.state
     // Field by field: a spread makes a dictionary of several kilobytes.
@@ -137,6 +138,7 @@ export class Connection
       minRtt: recovery.rtt.min,
       congestionWindow: recovery.congestion.congestionWindow,
       bytesInFlight: recovery.bytesInFlight,
+      maxDatagramSize: this.state.maxDatagramSize,
     }
   }
 

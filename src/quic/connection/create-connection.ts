@@ -38,6 +38,7 @@ export interface ConnectionContext {
   readonly registry: ConnectionIdRegistry & ResetTokenRegistry
   readonly congestion: CongestionControllerFactory
   readonly sourcePorts: SourcePorts
+  readonly discoversPathMtu: boolean
 }
 
 /** What a server knows of a client by its Initial, and by the token in it. */
@@ -176,6 +177,7 @@ function assemble(
     new LocalConnectionIds(registry),
     new RemoteConnectionIds(firstRemoteId, registry),
     new Paths(path, env.randomBytes, context.sourcePorts),
+    context.discoversPathMtu,
     now,
   )
   return new Connection(

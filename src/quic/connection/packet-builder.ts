@@ -1,6 +1,7 @@
 import { Writer } from '../../bytes/index.ts'
 import { type OneRttKeys, type PacketKeys, TAG_LENGTH } from '../protection/index.ts'
 import { Space } from '../recovery/loss-recovery.ts'
+import { BASE_DATAGRAM_SIZE } from '../recovery/path-mtu.ts'
 import { SentFrame, type SentPacket } from '../recovery/sent-packets.ts'
 import {
   PacketType,
@@ -100,8 +101,11 @@ export class PacketBuilder {
   }
 
   private maxSize(buffer: Uint8Array): number {
-    const { maxDatagramSize, path } = this.state
-    return Math.min(buffer.length, maxDatagramSize, path.budget)
+    const { maxDatagramSize, path, probes } = this.state
+    const size = Math.min(buffer.length, maxDatagramSize, path.budget)
+    // Probe packets must get through even when the path has ceased to carry more.
+    const isProbe = probes[0] + probes[1] + probes[2] > 0
+    return isProbe && size > BASE_DATAGRAM_SIZE ? BASE_DATAGRAM_SIZE : size
   }
 
   /** Whether an ACK alone may go out: that space has keys and room, and the path budget for a packet. */
@@ -309,15 +313,30 @@ export class PacketBuilder {
     const { state } = this
     // RFC 9000 §8.2.1: as large as every path must carry, unless the path's budget forbids it.
     const size = Math.min(buffer.length, MIN_INITIAL_DATAGRAM, path.budget)
-    const open = PACKETS[0]
     const packet = state.recovery.sent(Space.application).begin()
     WRITER.retarget(buffer, 0, size - TAG_LENGTH)
-    this.writeHeader(open, Space.application, 0, packet)
+    this.writeHeader(PACKETS[0], Space.application, 0, packet)
     const challenge = path.takeChallenge(now, state.probeTimeout)
     if (challenge !== undefined) writePathChallenge(WRITER, challenge)
     while (path.challenges.length > 0 && WRITER.remaining >= PATH_FRAME) {
       writePathResponse(WRITER, path.challenges.shift()!)
     }
+    return this.sealPadded(packet, buffer, now)
+  }
+
+  /** Builds a datagram of exactly `size` bytes, to see whether the path carries it (RFC 9000 §14.4). */
+  buildMtuProbe(buffer: Uint8Array, size: number, now: number): number {
+    const packet = this.state.recovery.sent(Space.application).begin()
+    WRITER.retarget(buffer, 0, size - TAG_LENGTH)
+    this.writeHeader(PACKETS[0], Space.application, 0, packet)
+    writePing(WRITER)
+    packet.isMtuProbe = true
+    return this.sealPadded(packet, buffer, now)
+  }
+
+  /** The rest of the first packet is PADDING. */
+  private sealPadded(packet: SentPacket, buffer: Uint8Array, now: number): number {
+    const open = PACKETS[0]
     WRITER.zeros(WRITER.remaining)
     packet.ackEliciting = true
     packet.inFlight = true

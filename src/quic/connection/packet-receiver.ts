@@ -183,7 +183,7 @@ export class PacketReceiver {
   }
 
   /** The peer has moved, or tries to (RFC 9000 §9). */
-  private onOtherPath(movesHere: boolean): void {
+  private onOtherPath(movesHere: boolean, now: number): void {
     const { state } = this
     const move = state.paths.onPacket(movesHere)
     if (move === undefined) return
@@ -191,6 +191,7 @@ export class PacketReceiver {
     if (!state.localIds.has(this.lastDestination, HEADER.destinationConnectionId)) {
       state.remoteIds.rotate()
     }
+    state.followPathMtu(now)
     // RFC 9000 §9.4: what is known of the old path says little of a new one.
     if (move === 'address') state.recovery.onNewPath()
   }
@@ -220,7 +221,7 @@ export class PacketReceiver {
       if (frames.peerClose !== undefined) this.listener.onPeerClose(frames.peerClose)
     }
     if (state.paths.receiving !== state.path) {
-      this.onOtherPath(isNewest && (flags & FrameFlags.nonProbing) !== 0)
+      this.onOtherPath(isNewest && (flags & FrameFlags.nonProbing) !== 0, now)
     } else if (!state.localIds.has(this.lastDestination, HEADER.destinationConnectionId)) {
       this.lastDestination = state.localIds.sequenceOf(HEADER.destinationConnectionId)
     }

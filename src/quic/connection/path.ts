@@ -1,6 +1,7 @@
 import { equalBytes } from '../../bytes/index.ts'
 import type { SocketAddress } from '../datagram.ts'
 import { MAX_PENDING_PATH_RESPONSES } from '../limits.ts'
+import type { PathMtu } from '../recovery/path-mtu.ts'
 
 /** RFC 9000 §8.1: bytes that may go to an address that has not been validated, for each that came. */
 const AMPLIFICATION_FACTOR = 3
@@ -17,6 +18,8 @@ export class Path {
   failed = false
   bytesReceived = 0
   bytesSent = 0
+  /** Once the path has been in use, where its MTU is sought for. */
+  mtu: PathMtu | undefined = undefined
   /** Data of the peer's PATH_CHALLENGE frames, to be answered on this path. */
   readonly challenges: Uint8Array[] = []
   /** Data of our own PATH_CHALLENGE; undefined when none is under way. */

@@ -1,7 +1,9 @@
 import { Deque } from '../../bytes/index.ts'
 import type { Env, TransportConfig } from '../config.ts'
 import type { CongestionController } from '../congestion/controller.ts'
-import { LossRecovery, type Space } from '../recovery/loss-recovery.ts'
+import { MAX_DATAGRAM_SIZE } from '../datagram.ts'
+import { LossRecovery, Space } from '../recovery/loss-recovery.ts'
+import { PathMtu } from '../recovery/path-mtu.ts'
 import { ReceivedPackets } from '../recovery/received-packets.ts'
 import { SentFrame, type SentPacket } from '../recovery/sent-packets.ts'
 import { StreamManager } from '../streams/stream-manager.ts'
@@ -71,8 +73,12 @@ export class ConnectionState {
   }
   /** Probe packets owed in each space (RFC 9002 §6.2.4). */
   readonly probes: [number, number, number] = [0, 0, 0]
-  /** The largest datagram that we may send: what either side wants at most. */
+  /** The largest datagram that we may send: what either side wants at most, or the path is known to carry. */
   maxDatagramSize: number
+  /** Whether each path is probed for the largest datagram that it carries. */
+  private readonly discoversPathMtu: boolean
+  /** The peer's max_udp_payload_size, or ours if that is less: the most that a path is probed for. */
+  private datagramCeiling = MAX_DATAGRAM_SIZE
   /** Of the ACK Delay fields in 1-RTT packets; the default before the peer has said (RFC 9000 §18.2). */
   peerAckDelayExponent = 3
   /** Goes into our Initial packets; from a Retry. */
@@ -94,6 +100,7 @@ export class ConnectionState {
     localIds: LocalConnectionIds,
     remoteIds: RemoteConnectionIds,
     paths: Paths,
+    discoversPathMtu: boolean,
     now: number,
   ) {
     this.isClient = isClient
@@ -103,6 +110,7 @@ export class ConnectionState {
     this.localIds = localIds
     this.remoteIds = remoteIds
     this.paths = paths
+    this.discoversPathMtu = discoversPathMtu
     this.lastActivity = now
     this.lastReceivedAt = now
     const { initialRtt, maxDatagramSize } = config
@@ -114,7 +122,9 @@ export class ConnectionState {
 
   /** Takes what matters from now on; the rest is forgotten. */
   onPeerParameters(parameters: TransportParameters): void {
-    this.maxDatagramSize = Math.min(this.maxDatagramSize, parameters.maxUdpPayloadSize)
+    const { maxUdpPayloadSize } = parameters
+    this.maxDatagramSize = Math.min(this.maxDatagramSize, maxUdpPayloadSize)
+    this.datagramCeiling = Math.min(this.datagramCeiling, maxUdpPayloadSize)
     this.peerAckDelayExponent = parameters.ackDelayExponent
     this.recovery.peerMaxAckDelay = parameters.maxAckDelay
     this.streams.onPeerParameters(parameters)
@@ -124,6 +134,26 @@ export class ConnectionState {
   /** The path in use. */
   get path(): Path {
     return this.paths.active
+  }
+
+  /**
+   * Takes over what is known of the path in use: after a change of paths, and after ACKs. A path that
+   * was never used begins with the configured size.
+   */
+  followPathMtu(now: number): void {
+    if (!this.discoversPathMtu || !this.handshake.confirmed) return
+    const { path, recovery } = this
+    const { nextPacketNumber } = recovery.sent(Space.application)
+    path.mtu ??= new PathMtu(this.config.maxDatagramSize, this.datagramCeiling)
+    const { mtu } = path
+    if (recovery.pathMtu !== mtu) {
+      recovery.pathMtu = mtu
+      mtu.enter(nextPacketNumber)
+    }
+    if (mtu.isBlackHole) mtu.escape(nextPacketNumber, now)
+    if (mtu.size === this.maxDatagramSize) return
+    this.maxDatagramSize = mtu.size
+    recovery.setMaxDatagramSize(mtu.size)
   }
 
   /** The probe timeout, without backoff. */

@@ -1,6 +1,7 @@
 import type { DatagramBatch } from '../datagram.ts'
 import { TransportErrorCode } from '../errors.ts'
 import { MAX_REASON_LENGTH } from '../limits.ts'
+import { Space } from '../recovery/loss-recovery.ts'
 import type { Deadlines } from './deadlines.ts'
 import type { PacketBuilder } from './packet-builder.ts'
 import type { Path } from './path.ts'
@@ -28,14 +29,16 @@ export class Transmitter {
 
   /** At most `limit` datagrams; true when there may be more to send now. */
   transmit(now: number, out: DatagramBatch, limit: number): boolean {
-    const { config, recovery } = this.state
-    const { deadlines } = this
+    const { state, deadlines } = this
+    const { recovery } = state
     deadlines.pacedUntil = undefined
     if (!this.transmitProbes(now, out)) return true
+    state.followPathMtu(now)
+    const reserved = recovery.pathMtu === undefined ? 0 : this.transmitMtuProbe(now, out)
     for (let count = 0; count < limit; count++) {
       const buffer = out.next()
       if (buffer === undefined) return true
-      let dataAllowed = recovery.windowAllows(config.maxDatagramSize)
+      let dataAllowed = recovery.windowAllows(state.maxDatagramSize + reserved)
       if (dataAllowed) {
         const paceTime = recovery.paceTime(now)
         if (paceTime > now) {
@@ -48,7 +51,7 @@ export class Transmitter {
         if (!this.builder.hasAnyData) deadlines.pacedUntil = undefined
         return false
       }
-      this.commit(out, length, this.state.path)
+      this.commit(out, length, state.path)
     }
     return true
   }
@@ -64,6 +67,29 @@ export class Transmitter {
       if (buffer === undefined) return false
       this.commit(out, this.builder.buildProbe(buffer, path, now), path)
     }
+  }
+
+  /**
+   * A probe of the path MTU, when one is due (RFC 9000 §14.4): of a path that is validated, within
+   * window and pacing, and only while data is on its way.
+   * @returns bytes of the window that data has to leave free for it
+   */
+  private transmitMtuProbe(now: number, out: DatagramBatch): number {
+    const { path, probes, recovery } = this.state
+    const mtu = recovery.pathMtu!
+    const size = mtu.dueProbe(now)
+    // Twice: data goes on while one waits, and once it is found the window holds two of that size.
+    if (size === 0 || 2 * size > recovery.congestion.congestionWindow) return 0
+    if (!path.validated || probes[Space.application] > 0) return 0
+    if (recovery.bytesInFlight === 0 && !this.builder.hasAnyData) return 0
+    if (!recovery.windowAllows(size)) return size
+    // Data waits for the pacer too, and comes after the probe.
+    if (recovery.paceTime(now) > now) return 0
+    const buffer = out.next()
+    if (buffer === undefined || buffer.length < size) return 0
+    this.commit(out, this.builder.buildMtuProbe(buffer, size, now), path)
+    mtu.onProbeSent()
+    return 0
   }
 
   /** CONNECTION_CLOSE, when it is due (RFC 9000 §10.2); true when the batch had no room for it. */

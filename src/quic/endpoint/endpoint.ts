@@ -41,6 +41,12 @@ export interface EndpointOptions extends AdmissionOptions {
   readonly congestion?: CongestionControllerFactory
   /** Connections at once; further clients are not answered. */
   readonly maxConnections?: number
+  /**
+   * Whether connections find out how large the datagrams may be that their path carries, from
+   * `maxDatagramSize` of their configuration up to 9,000 bytes (RFC 8899). Only for a port that forbids
+   * fragmentation, or else every size arrives. Default false.
+   */
+  readonly discoverPathMtu?: boolean
 }
 
 /** Counters since the beginning. */
@@ -73,6 +79,7 @@ export class Endpoint implements DatagramMachine, ConnectionOwner {
   private readonly env: Env
   private readonly congestion: CongestionControllerFactory
   private readonly maxConnections: number
+  private readonly discoversPathMtu: boolean
   private readonly router = new Router()
   private readonly scheduler = new Scheduler((connection) => this.onGone(connection))
   private readonly stateless: StatelessPackets
@@ -93,6 +100,7 @@ export class Endpoint implements DatagramMachine, ConnectionOwner {
     this.env = options.env
     this.congestion = options.congestion ?? ((maxDatagramSize) => new NewReno(maxDatagramSize))
     this.maxConnections = options.maxConnections ?? MAX_CONNECTIONS
+    this.discoversPathMtu = options.discoverPathMtu ?? false
     this.stateless = new StatelessPackets(options.env)
     this.admission = new Admission(options, this.stateless, this.stats, (client, now) =>
       this.accept(client, now),
@@ -276,10 +284,18 @@ export class Endpoint implements DatagramMachine, ConnectionOwner {
     make: (context: ConnectionContext) => Connection,
     initialDestination: string | undefined,
   ): Connection {
-    const { env, congestion, sourcePorts } = this
+    const { env, congestion, discoversPathMtu, sourcePorts } = this
     const registry = new ConnectionRoutes(this.router, this.resetTokens, env.randomBytes)
     const handle = this.nextHandle++
-    const connection = make({ handle, env, owner: this, registry, congestion, sourcePorts })
+    const connection = make({
+      handle,
+      env,
+      owner: this,
+      registry,
+      congestion,
+      sourcePorts,
+      discoversPathMtu,
+    })
     registry.lead(connection)
     this.connections.set(connection, initialDestination)
     return connection

@@ -3,6 +3,7 @@ import { Pacer } from '../congestion/pacer.ts'
 import { TransportError, TransportErrorCode } from '../errors.ts'
 import { MAX_PTO_INTERVAL } from '../limits.ts'
 import type { AckFrame } from '../wire/index.ts'
+import type { PathMtu } from './path-mtu.ts'
 import { GRANULARITY, RttEstimator } from './rtt.ts'
 import { type SentPacket, SentPackets } from './sent-packets.ts'
 
@@ -55,7 +56,10 @@ export class LossRecovery {
   private lastAckElicitingSentAt = 0
   private firstSampleAt: number | undefined = undefined
   ptoCount = 0
+  /** Without probes of the path MTU: they are sent to be lost. */
   packetsLost = 0
+  /** Of the path in use, where it is sought for; not before the handshake is confirmed. */
+  pathMtu: PathMtu | undefined = undefined
   /** The peer's max_ack_delay, known from its transport parameters. */
   peerMaxAckDelay = 25
   /** The application space has no PTO of its own before the handshake is confirmed (RFC 9002 §6.2.1). */
@@ -83,6 +87,12 @@ export class LossRecovery {
     this.rtt.reset()
     this.congestion.reset()
     this.ptoCount = 0
+  }
+
+  /** Datagrams are of another size from now on (RFC 9002 §7.2). */
+  setMaxDatagramSize(size: number): void {
+    this.congestion.setMaxDatagramSize(size)
+    this.pacer.maxDatagramSize = size
   }
 
   sent(space: Space): SentPackets {
@@ -172,6 +182,7 @@ export class LossRecovery {
         this.congestion.onPacketAcked(packet.size, packet.sentAt, this.rtt, appLimited, now)
       }
       this.outcome.onPacketAcked(space, packet)
+      this.pathMtu?.onAcked(packet, now)
     }
     newlyAcked.length = 0
     sent.trim()
@@ -208,18 +219,19 @@ export class LossRecovery {
   private reportLost(space: Space, now: number): void {
     const newlyLost = NEWLY_LOST
     if (newlyLost.length === 0) return
+    const { sent } = this.spaces[space]
     let lastSentAt = Number.NEGATIVE_INFINITY
     for (const packet of newlyLost) {
+      if (packet.inFlight) this.bytesInFlight -= packet.size
+      this.pathMtu?.onLost(packet, sent.nextPacketNumber, now)
+      // RFC 9000 §14.4: its size was too much for the path, not its being one more.
+      if (packet.isMtuProbe) continue
       this.packetsLost++
-      if (packet.inFlight) {
-        this.bytesInFlight -= packet.size
-        lastSentAt = packet.sentAt
-      }
+      if (packet.inFlight) lastSentAt = packet.sentAt
       this.outcome.onPacketLost(space, packet)
     }
     if (lastSentAt !== Number.NEGATIVE_INFINITY) this.congestion.onCongestionEvent(lastSentAt, now)
-    if (this.isPersistentCongestion(this.spaces[space].sent))
-      this.congestion.onPersistentCongestion()
+    if (this.isPersistentCongestion(sent)) this.congestion.onPersistentCongestion()
     newlyLost.length = 0
   }
 
@@ -238,7 +250,7 @@ export class LossRecovery {
       const { packetNumber, sentAt } = packet
       if (sent.hasAcknowledgedBetween(previous, packetNumber)) runStart = undefined
       previous = packetNumber
-      if (!packet.ackEliciting || sentAt <= firstSampleAt) continue
+      if (!packet.ackEliciting || packet.isMtuProbe || sentAt <= firstSampleAt) continue
       if (runStart === undefined) runStart = packet
       else if (sentAt - runStart.sentAt > threshold) return true
     }
@@ -328,7 +340,7 @@ export class LossRecovery {
     const { sent } = this.spaces[space]
     for (let n = sent.oldest; n < sent.nextPacketNumber && count > 0; n++) {
       const packet = sent.outstanding(n)
-      if (packet === undefined || !packet.ackEliciting) continue
+      if (packet === undefined || !packet.ackEliciting || packet.isMtuProbe) continue
       this.outcome.onPacketLost(space, packet)
       count--
     }

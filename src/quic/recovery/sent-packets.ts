@@ -45,6 +45,8 @@ export class SentPacket {
   ackEliciting = false
   /** Counts towards bytes in flight (RFC 9002 §2). */
   inFlight = false
+  /** PING and PADDING of a size that the path may not carry (RFC 9000 §14.4). */
+  isMtuProbe = false
   state: PacketState = PacketState.outstanding
   frameCount = 0
   /** Kind and three numbers a frame, flat; only `frameCount` frames are valid. */
@@ -70,6 +72,7 @@ export class SentPacket {
     this.size = 0
     this.ackEliciting = false
     this.inFlight = false
+    this.isMtuProbe = false
     this.state = PacketState.outstanding
     this.frameCount = 0
   }

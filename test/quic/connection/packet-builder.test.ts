@@ -123,4 +123,34 @@ test('a transfer leaves packet numbers out, and the peer is not disturbed', () =
   assert.is(pair.client.closeInfo, undefined)
 })
 
+test('a probe of the path MTU has exactly its size: PING and PADDING, which the peer acknowledges', () => {
+  const pair = Pair.connected({ clientOptions: { discoverPathMtu: true } })
+  const { connection } = pair.client
+  const { recovery } = stateOf(connection)
+  for (const size of [1201, 1472, 9000]) {
+    const buffer = new Uint8Array(9000).fill(0xaa)
+    const received = pair.server.connection.stats.packetsReceived
+    const length = connection['transmitter']['builder'].buildMtuProbe(buffer, size, pair.now)
+    assert.is(length, size)
+    assert.is(recovery.bytesInFlight, size)
+    pair.deliver([buffer.subarray(0, length)], 'toServer')
+    assert.is(pair.server.connection.stats.packetsReceived, received + 1)
+    pair.run(100)
+    assert.is(recovery.bytesInFlight, 0)
+    assert.equal(pair.server.closeInfo, undefined)
+  }
+})
+
+test('probe packets of a timeout are no larger than every path carries', () => {
+  const pair = Pair.connected({ transport: { maxDatagramSize: 4000 } })
+  const { connection } = pair.client
+  pair.filter = (datagram) => (datagram.length > 1200 ? undefined : datagram)
+  connection.write(connection.openStream('uni')!, new Uint8Array(3000), true)
+  const sentBefore = pair.client.sent.length
+  pair.run(1000)
+  const sizes = pair.client.sent.slice(sentBefore).map(({ length }) => length)
+  assert.is(sizes[0]! > 3000, true)
+  assert.ok(sizes.includes(1200), `${sizes}`)
+})
+
 test.run()

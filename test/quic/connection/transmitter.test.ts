@@ -142,4 +142,73 @@ test('a CONNECTION_CLOSE waits for room in the batch', () => {
   assert.is(out.count, 1)
 })
 
+/** A client with data under way and in store, for which a probe of the path MTU is due. */
+function probing(): Pair {
+  const pair = Pair.connected({ clientOptions: { discoverPathMtu: true } })
+  const { connection } = pair.client
+  setWindow(pair, 100_000)
+  pair.now++
+  connection.write(connection.openStream('uni')!, new Uint8Array(12_000), false)
+  pair.exchange()
+  assert.is(stateOf(connection).recovery.pathMtu?.dueProbe(pair.now), 1452)
+  pair.now += 10
+  connection.write(connection.openStream('uni')!, new Uint8Array(200_000), false)
+  return pair
+}
+
+test('a probe of the path MTU goes before the data', () => {
+  const pair = probing()
+  assert.equal(
+    pair
+      .flush(pair.client)
+      .map(({ length }) => length)
+      .slice(0, 2),
+    [1452, 1200],
+  )
+})
+
+test('data leaves room in the window for a probe that is due', () => {
+  const pair = probing()
+  const { recovery } = stateOf(pair.client.connection)
+  pair.client.connection.write(2, new Uint8Array(100), false)
+  setWindow(pair, 10_000)
+  recovery.bytesInFlight = 9000
+  assert.equal(pair.flush(pair.client), [], 'neither the one nor the other fits')
+  recovery.bytesInFlight = 8000
+  pair.client.connection.write(2, new Uint8Array(100), false)
+  assert.equal(
+    pair.flush(pair.client).map(({ length }) => length),
+    [1452],
+  )
+})
+
+test('a probe that would fill more than half of the window waits, and holds nothing up', () => {
+  const pair = probing()
+  setWindow(pair, 2 * 1452 - 1)
+  const sizes = pair.flush(pair.client).map(({ length }) => length)
+  assert.equal(sizes, [1200, 1200])
+})
+
+test('there is no probe of the path MTU on a path that is not validated, or while probe packets are owed', () => {
+  const unvalidated = probing()
+  const { path } = stateOf(unvalidated.client.connection)
+  path.validated = false
+  path.bytesReceived = 1e6
+  assert.is(Math.max(...unvalidated.flush(unvalidated.client).map(({ length }) => length)), 1200)
+  const owing = probing()
+  owing.client.connection.ping()
+  assert.is(owing.flush(owing.client)[0]!.length, 1200, 'it comes later')
+})
+
+test('there is no probe of the path MTU when no data is on its way', () => {
+  const pair = probing()
+  pair.settle()
+  const { recovery, streams } = stateOf(pair.client.connection)
+  assert.is(streams.unsentBytes, 0)
+  assert.is(recovery.bytesInFlight, 0)
+  assert.ok(recovery.pathMtu!.dueProbe(pair.now) > 0)
+  pair.client.connection['transmitter'].transmit(pair.now, batch(10), 10)
+  assert.equal(pair.flush(pair.client), [])
+})
+
 test.run()

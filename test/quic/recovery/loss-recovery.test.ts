@@ -46,6 +46,15 @@ class Sender {
     }
   }
 
+  probe(size: number): void {
+    const packet = this.recovery.sent(Space.application).begin()
+    packet.isMtuProbe = true
+    packet.ackEliciting = true
+    packet.inFlight = true
+    packet.size = size
+    this.recovery.onPacketSent(Space.application, packet, this.now)
+  }
+
   /** Ranges from the newest to the oldest, both ends members. */
   ack(ranges: [smallest: number, largest: number][], space: Space = Space.application, delay = 0) {
     const frame = new AckFrame()
@@ -408,6 +417,64 @@ test('frames are reported once as acknowledged or lost, over long random histori
     const { nextPacketNumber } = sender.recovery.sent(Space.application)
     assert.is(sender.recovery.bytesInFlight, (nextPacketNumber - settled.size) * SIZE)
   }
+})
+
+test('a lost probe of the path MTU leaves the flight and is no sign of congestion', () => {
+  const sender = new Sender()
+  const { congestion, recovery } = sender
+  sender.probe(9000)
+  sender.send(4)
+  assert.is(recovery.bytesInFlight, 9000 + 4 * SIZE)
+  const before = congestion.congestionWindow
+  sender.now += 40
+  sender.ack([[2, 3]])
+  assert.is(recovery.bytesInFlight, 2 * SIZE)
+  assert.ok(congestion.congestionWindow >= before)
+  assert.is(congestion.slowStartThreshold, Number.POSITIVE_INFINITY)
+  assert.is(recovery.packetsLost, 0)
+})
+
+test('a lost probe of the path MTU does not hide the loss beside it', () => {
+  for (const probeFirst of [true, false]) {
+    const sender = new Sender()
+    if (probeFirst) sender.probe(9000)
+    sender.send(1)
+    if (!probeFirst) sender.probe(9000)
+    sender.send(4)
+    sender.now += 40
+    sender.ack([[2, 5]])
+    assert.is(sender.congestion.congestionWindow, 6000)
+    assert.is(sender.recovery.packetsLost, 1)
+  }
+})
+
+test('probes of the path MTU alone are no persistent congestion', () => {
+  const sender = new Sender()
+  sender.send()
+  sender.now += 40
+  sender.ack([[0, 0]])
+  for (let i = 0; i < 5; i++) {
+    sender.probe(9000)
+    sender.now += 1000
+  }
+  sender.send(4)
+  sender.now += 40
+  sender.ack([[6, 9]])
+  assert.ok(sender.congestion.congestionWindow >= 12_000)
+})
+
+test('a probe timeout repeats data, not a probe of the path MTU', () => {
+  const sender = new Sender()
+  sender.probe(9000)
+  sender.send(2)
+  sender.recovery.repeatOldest(Space.application, 2)
+  assert.equal(sender.lost, [1, 2])
+})
+
+test('a probe of the path MTU that nothing follows is found by the probe timeout', () => {
+  const sender = new Sender()
+  sender.probe(9000)
+  assert.is(sender.fire(), Space.application)
 })
 
 test.run()

@@ -115,6 +115,7 @@ export interface PairOptions {
   readonly transport?: Partial<TransportConfig>
   readonly client?: Partial<ClientConfig>
   readonly server?: Partial<ServerConfig>
+  readonly clientOptions?: Partial<EndpointOptions>
   readonly serverOptions?: Partial<EndpointOptions>
 }
 
@@ -129,7 +130,7 @@ export class Pair {
 
   constructor(options: PairOptions = {}) {
     const { seed = 1, transport } = options
-    this.client = new Side(createEndpoint(2 * seed))
+    this.client = new Side(createEndpoint(2 * seed, options.clientOptions))
     this.server = new Side(createEndpoint(2 * seed + 1, options.serverOptions))
     this.server.endpoint.listen({
       ...serverConfig,
