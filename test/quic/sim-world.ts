@@ -176,6 +176,7 @@ export interface WorldOptions {
   readonly transport?: Partial<TransportConfig>
   readonly client?: Partial<ClientConfig>
   readonly server?: Partial<ServerConfig>
+  readonly clientEndpoint?: Partial<EndpointOptions>
   readonly serverEndpoint?: Partial<EndpointOptions>
 }
 
@@ -196,7 +197,7 @@ export class World {
     this.total = options.total ?? 1024 * 1024
     this.streams = options.streams ?? 1
     this.simulator = new Simulator({ seed, trace, startTime: 1000 })
-    this.clientEndpoint = this.createEndpoint()
+    this.clientEndpoint = this.createEndpoint(options.clientEndpoint)
     this.serverEndpoint = this.createEndpoint(options.serverEndpoint)
     const alpn = ['test']
     this.serverEndpoint.listen({
