@@ -267,16 +267,19 @@ test('on another path the search begins anew, and not before the path is validat
     const ab = validates ? link : { ...link, loss: 1 }
     simulator.link(world.serverNode, world.clientNode, { ab, ba: link })
     let sizeOnArrival = 0
+    let windowOnArrival = 0
     simulator.run({
       until: () => {
         const { connection } = world.server
         if (connection.remote.address !== moved.address) return false
         sizeOnArrival = connection.stats.maxDatagramSize
+        windowOnArrival = connection.stats.congestionWindow
         return true
       },
       maxTime: 1000,
     })
     assert.is(sizeOnArrival, 1200)
+    assert.is(windowOnArrival, 12_000)
     if (validates) {
       world.runToEnd(60_000)
       assert.is(world.failure, undefined)

@@ -172,14 +172,31 @@ test('data leaves room in the window for a probe that is due', () => {
   const { recovery } = stateOf(pair.client.connection)
   pair.client.connection.write(2, new Uint8Array(100), false)
   setWindow(pair, 10_000)
-  recovery.bytesInFlight = 9000
-  assert.equal(pair.flush(pair.client), [], 'neither the one nor the other fits')
+  recovery.bytesInFlight = 8600
+  assert.equal(
+    pair.flush(pair.client),
+    [],
+    'the probe does not fit, and data may not take its place',
+  )
   recovery.bytesInFlight = 8000
   pair.client.connection.write(2, new Uint8Array(100), false)
   assert.equal(
     pair.flush(pair.client).map(({ length }) => length),
     [1452],
   )
+})
+
+test('a probe of the path MTU waits for the pacer, and goes first then', () => {
+  const pair = probing()
+  const { connection } = pair.client
+  const { recovery } = stateOf(connection)
+  recovery.rtt.smoothed = 100
+  recovery.paceTime(pair.now)
+  recovery['pacer'].onPacketSent(100_000)
+  assert.equal(pair.flush(pair.client), [])
+  pair.now = pair.nextTimeout!
+  pair.client.endpoint.onTimeout(pair.now)
+  assert.is(pair.flush(pair.client)[0]!.length, 1452)
 })
 
 test('a probe that would fill more than half of the window waits, and holds nothing up', () => {
