@@ -9,7 +9,6 @@ export {
   type Identity,
   loadIdentity,
   type PeerVerifier,
-  parseIpAddress,
   readPemCertificates,
   type ServerVerifierOptions,
   TrustStore,

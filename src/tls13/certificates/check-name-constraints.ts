@@ -1,11 +1,10 @@
-import { equalBytes } from '../../bytes/index.ts'
+import { equalBytes, formatIpAddress } from '../../bytes/index.ts'
 import type { Certificate } from './certificate.ts'
 import {
   CertificateAlert,
   CertificateError,
   type CertificateErrorCode,
 } from './certificate-error.ts'
-import { formatIpAddress } from './ip-address.ts'
 import { MAX_NAME_COMPARISONS } from './limits.ts'
 import type { IpRange, NameConstraints } from './name-constraints.ts'
 

@@ -1,8 +1,7 @@
-import { equalBytes } from '../../bytes/index.ts'
+import { equalBytes, formatIpAddress, parseIpAddress } from '../../bytes/index.ts'
 import { ArgumentError } from './argument-error.ts'
 import type { Certificate } from './certificate.ts'
 import { CertificateAlert, CertificateError } from './certificate-error.ts'
-import { formatIpAddress, parseIpAddress } from './ip-address.ts'
 import { MAX_NAMES_IN_MESSAGE } from './limits.ts'
 
 /** What a client calls the server that it wants to reach (RFC 9525 §6.1). */

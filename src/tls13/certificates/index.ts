@@ -6,7 +6,6 @@ export {
   type CertificateErrorCode,
 } from './certificate-error.ts'
 export { loadIdentity } from './identity.ts'
-export { formatIpAddress, parseIpAddress } from './ip-address.ts'
 export { readPemCertificates } from './pem.ts'
 export { TrustStore } from './trust-store.ts'
 export type { Identity, PeerVerifier } from './types.ts'

@@ -1,9 +1,9 @@
 import { isIP, isIPv4 } from 'node:net'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { formatIpAddress, parseIpAddress } from '../../../src/tls13/certificates/ip-address.ts'
+import { formatIpAddress, parseIpAddress } from '../../src/bytes/ip-address.ts'
 
-const test = suite('ip-address')
+const test = suite('bytes/ip-address')
 
 const TEXTS = [
   ...['0.0.0.0', '127.0.0.1', '255.255.255.255', '256.0.0.1', '1.2.3', '1.2.3.4.5', '01.2.3.4'],
