@@ -1,7 +1,7 @@
 import type { CryptoProvider } from '../tls13/index.ts'
 import { type ClientOptions, ClientSession } from './client-session.ts'
 import { argumentError } from './errors.ts'
-import { checkAtLeast, checkOptions, cryptoOf } from './option-checks.ts'
+import { checkAtLeast, checkOptions, cryptoOf, udpOf } from './option-checks.ts'
 
 /** A timer of Node that is to wait longer fires at once. */
 const MAX_TIMER_DELAY = 2 ** 31 - 1
@@ -28,6 +28,7 @@ export class Agent implements AsyncDisposable {
   constructor(options: AgentOptions = {}) {
     checkOptions(options, 'an agent')
     checkAtLeast('keepAliveTimeout', options.keepAliveTimeout, 0)
+    udpOf(options.udp)
     this.options = options
   }
 

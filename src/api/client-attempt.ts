@@ -1,6 +1,7 @@
 import type { H3Options } from '../h3/index.ts'
 import type { Field } from '../qpack/index.ts'
 import type { ClientConfig, CloseInfo, SocketAddress } from '../quic/index.ts'
+import type { UdpKind } from '../reactor/index.ts'
 import type { CryptoProvider } from '../tls13/index.ts'
 import { ConnectionPump, type PumpOwner } from './connection-pump.ts'
 import type { Attempt } from './dial.ts'
@@ -41,11 +42,12 @@ export class ClientAttempt implements Attempt, PumpOwner {
     remote: SocketAddress,
     config: ClientConfig,
     crypto: CryptoProvider,
+    udp: UdpKind,
     h3: H3Options,
     listener: ClientAttemptListener,
   ): Promise<ClientAttempt> {
     const any = remote.address.includes(':') ? '::' : '0.0.0.0'
-    const host = await EndpointHost.bind({ address: any, port: 0 }, crypto)
+    const host = await EndpointHost.bind({ address: any, port: 0 }, crypto, {}, udp)
     try {
       return new ClientAttempt(host, remote, config, h3, listener)
     } catch (error) {

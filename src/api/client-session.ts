@@ -7,6 +7,7 @@ import {
   type SocketAddress,
   type TransportConfig,
 } from '../quic/index.ts'
+import type { UdpKind } from '../reactor/index.ts'
 import { ClientAttempt, type ClientAttemptListener } from './client-attempt.ts'
 import { Http3ClientRequest, type RequestOwner } from './client-request.ts'
 import { ClientTls, type ClientTlsOptions } from './client-tls.ts'
@@ -15,6 +16,7 @@ import { type AttemptListener, Dialer } from './dial.ts'
 import type { EndpointHost } from './endpoint-host.ts'
 import { abortError, argumentError, connectionError, QuicError, throwLater } from './errors.ts'
 import type { OutgoingHeaders } from './headers.ts'
+import { udpOf } from './option-checks.ts'
 import { pseudoHeader, requestFields } from './request-fields.ts'
 import { isClean } from './server-session.ts'
 import { type ConnectionFacts, SessionSocket } from './session-socket.ts'
@@ -24,6 +26,12 @@ export interface ClientOptions extends ClientTlsOptions {
   readonly signal?: AbortSignal
   /** Makes `keylog` events even if nobody listens when the connection begins. */
   readonly keylog?: boolean
+  /**
+   * What moves datagrams: `dgram` is node:dgram; `ffi`, on Linux with Node 26, sends and receives many in
+   * one call of the system. Where that does not work, binding fails with `ERR_QUIC_UDP_UNAVAILABLE`.
+   * Default `auto`: ffi where it works, else dgram.
+   */
+  readonly udp?: UdpKind
   readonly transport?: Partial<TransportConfig>
   readonly http3?: Partial<H3Options>
 }
@@ -73,6 +81,7 @@ export class ClientSession
   private readonly options: ClientOptions
   private readonly h3Options: H3Options
   private readonly tls: ClientTls
+  private readonly udp: UdpKind
   private readonly dialer: Dialer<ClientAttempt>
   private readonly queue = new Deque<Http3ClientRequest>()
   private host: EndpointHost | undefined
@@ -99,6 +108,7 @@ export class ClientSession
     }
     checkTransportConfig(options.transport ?? {})
     this.h3Options = completeH3Options(options.http3)
+    this.udp = udpOf(options.udp)
     this.origin = origin
     this.options = options
     this.tls = new ClientTls(origin.hostname, options)
@@ -218,7 +228,7 @@ export class ClientSession
       ...this.tls.config,
       transport: { ...this.options.transport, keyLog: this.keepsKeyLog },
     }
-    return ClientAttempt.start(remote, config, this.tls.crypto, this.h3Options, this)
+    return ClientAttempt.start(remote, config, this.tls.crypto, this.udp, this.h3Options, this)
   }
 
   attemptSucceeded(attempt: ClientAttempt): void {

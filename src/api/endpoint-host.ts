@@ -6,7 +6,7 @@ import {
   type EndpointOptions,
   type SocketAddress,
 } from '../quic/index.ts'
-import { DgramPort, EndpointDriver } from '../reactor/index.ts'
+import { bindPort, EndpointDriver, type UdpKind, type UdpPort } from '../reactor/index.ts'
 import type { CryptoProvider } from '../tls13/index.ts'
 import type { ConnectionPump, PumpHost } from './connection-pump.ts'
 import { throwLater } from './errors.ts'
@@ -34,7 +34,7 @@ export class EndpointHost implements PumpHost {
   private readonly touchedPumps: ConnectionPump[] = []
   private inTurn = false
 
-  private constructor(port: DgramPort, crypto: CryptoProvider, limits: EndpointLimits) {
+  private constructor(port: UdpPort, crypto: CryptoProvider, limits: EndpointLimits) {
     this.endpoint = new Endpoint({
       env: { crypto, randomBytes: pooledRandomBytes },
       ...limits,
@@ -42,13 +42,14 @@ export class EndpointHost implements PumpHost {
     this.driver = new EndpointDriver(this.endpoint, port, (now) => this.turn(now))
   }
 
-  /** Binds a socket; rejects with Node's error (`EADDRINUSE`, …). */
+  /** Binds a socket; rejects with Node's error (`EADDRINUSE`, …) or as `bindPort` does. */
   static async bind(
     local: SocketAddress,
     crypto: CryptoProvider,
     limits: EndpointLimits = {},
+    udp: UdpKind = 'auto',
   ): Promise<EndpointHost> {
-    return new EndpointHost(await DgramPort.bind(local), crypto, limits)
+    return new EndpointHost(await bindPort({ ...local, udp }), crypto, limits)
   }
 
   get address(): SocketAddress {

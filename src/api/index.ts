@@ -1,3 +1,4 @@
+export type { UdpKind } from '../reactor/index.ts'
 export type { CryptoProvider } from '../tls13/index.ts'
 export type { AdmissionOptions, RetryPolicy } from './admission-options.ts'
 export { Agent, type AgentOptions, globalAgent } from './agent.ts'

@@ -1,3 +1,4 @@
+import { type UdpKind, udpKinds } from '../reactor/index.ts'
 import { type CryptoProvider, nodeCrypto } from '../tls13/index.ts'
 import { argumentError } from './errors.ts'
 
@@ -32,6 +33,16 @@ export function cryptoOf(crypto: unknown): CryptoProvider {
   throw argumentError(
     'ERR_INVALID_ARG_TYPE',
     `\`crypto\` must be a CryptoProvider, such as \`nobleCrypto\` of tsquic/noble, not ${shown(crypto)}`,
+  )
+}
+
+/** What moves datagrams, `auto` by default. Throws a TypeError for what does not. */
+export function udpOf(udp: unknown): UdpKind {
+  const kind = udp === undefined ? 'auto' : udpKinds.find((known) => known === udp)
+  if (kind !== undefined) return kind
+  throw argumentError(
+    'ERR_INVALID_ARG_VALUE',
+    `\`udp\` must be one of ${udpKinds.join(', ')}, not ${shown(udp)}`,
   )
 }
 

@@ -7,13 +7,14 @@ import {
   type ServerConfig,
   type TransportConfig,
 } from '../quic/index.ts'
+import type { UdpKind } from '../reactor/index.ts'
 import { type CryptoProvider, createClientVerifier, type PeerVerifier } from '../tls13/index.ts'
 import { type AdmissionOptions, endpointLimits } from './admission-options.ts'
 import { bindHost } from './bind-host.ts'
 import { ConnectionPump } from './connection-pump.ts'
 import type { EndpointHost, EndpointLimits, TurnListener } from './endpoint-host.ts'
 import { abortError, argumentError, connectionError, throwLater } from './errors.ts'
-import { checkAtLeast, checkOptions, cryptoOf } from './option-checks.ts'
+import { checkAtLeast, checkOptions, cryptoOf, udpOf } from './option-checks.ts'
 import type { Http3ServerRequest } from './request.ts'
 import { Http3ServerResponse } from './response.ts'
 import { isClean, ServerSession, type SessionListener } from './server-session.ts'
@@ -46,6 +47,12 @@ export interface ServerOptions extends AdmissionOptions {
   readonly requestTimeout?: number
   /** Milliseconds that a response may wait for its reader. Default 120,000; 0 for no limit. */
   readonly writeTimeout?: number
+  /**
+   * What moves datagrams: `dgram` is node:dgram; `ffi`, on Linux with Node 26, sends and receives many in
+   * one call of the system. Where that does not work, binding fails with `ERR_QUIC_UDP_UNAVAILABLE`.
+   * Default `auto`: ffi where it works, else dgram.
+   */
+  readonly udp?: UdpKind
   readonly transport?: Partial<TransportConfig>
   readonly http3?: Partial<H3Options>
 }
@@ -88,6 +95,7 @@ export class Http3Server
 {
   private readonly options: ServerOptions
   private readonly crypto: CryptoProvider
+  private readonly udp: UdpKind
   private readonly limits: EndpointLimits
   private readonly identities: IdentityStore
   private readonly sessions = new Set<ServerSession>()
@@ -114,6 +122,7 @@ export class Http3Server
     this.options = options
     this.limits = endpointLimits(options)
     this.crypto = cryptoOf(options.crypto)
+    this.udp = udpOf(options.udp)
     this.identities = new IdentityStore(this.crypto, options.SNICallback)
     this.requestTimeout = timeoutOf(options, 'requestTimeout', DEFAULT_REQUEST_TIMEOUT)
     this.writeTimeout = timeoutOf(options, 'writeTimeout', DEFAULT_WRITE_TIMEOUT)
@@ -279,7 +288,7 @@ export class Http3Server
     if (signal?.aborted) throw abortError(signal)
     const config = this.serverConfig()
     this.listening = true
-    this.binding = bindHost(host, port, this.crypto, this.limits)
+    this.binding = bindHost(host, port, this.crypto, this.limits, this.udp)
     try {
       const endpointHost = await this.binding
       if (signal?.aborted) {

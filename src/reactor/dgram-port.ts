@@ -1,4 +1,4 @@
-import { createSocket, type Socket } from 'node:dgram'
+import { type BindOptions, createSocket, type Socket, type SocketType } from 'node:dgram'
 import { isIPv4, isIPv6 } from 'node:net'
 import type { DatagramBatch, DatagramMeta, SocketAddress } from '../quic/index.ts'
 import { SOCKET_BUFFER_SIZE } from './limits.ts'
@@ -24,6 +24,7 @@ const MAPPED_PREFIX = '::ffff:'
  */
 export class DgramPort implements UdpPort {
   readonly address: SocketAddress
+  readonly refusesFragments = false
   /** Errors that the socket reported since it was bound; they have no other effect. */
   errorCount = 0
   private readonly socket: Socket
@@ -47,17 +48,24 @@ export class DgramPort implements UdpPort {
     const { address = '::', port = 0, ipv6Only = false } = options
     if (!isIPv4(address) && !isIPv6(address))
       throw new TypeError(`cannot bind to ${JSON.stringify(address)}: not an IP address`)
-    const socket = createSocket({
-      type: isIPv6(address) ? 'udp6' : 'udp4',
-      ipv6Only,
-      lookup: literalLookup,
-    })
+    const type = isIPv6(address) ? 'udp6' : 'udp4'
+    const socket = createSocket({ type, ipv6Only, lookup: literalLookup })
+    return DgramPort.listen(socket, { address, port })
+  }
+
+  /** On a bound socket of the system, which is the port's from then on; if it rejects, the caller's. */
+  static async adopt(fd: number, type: SocketType): Promise<DgramPort> {
+    // In a worker of node:cluster the socket would be shared with others.
+    return DgramPort.listen(createSocket({ type, lookup: literalLookup }), { fd, exclusive: true })
+  }
+
+  private static async listen(socket: Socket, options: BindOptions): Promise<DgramPort> {
     await new Promise<void>((resolve, reject) => {
       socket.once('error', (error) => {
         socket.close()
         reject(error)
       })
-      socket.bind({ address, port }, () => {
+      socket.bind(options, () => {
         socket.removeAllListeners('error')
         resolve()
       })
@@ -86,9 +94,14 @@ export class DgramPort implements UdpPort {
   }
 
   send(batch: DatagramBatch, done: () => void): void {
+    this.sendFrom(batch, 0, done)
+  }
+
+  /** Sends the datagrams of the batch from number `first` on, of which there is one at least. */
+  sendFrom(batch: DatagramBatch, first: number, done: () => void): void {
     const { socket, mapsIPv4 } = this
     const last = batch.count - 1
-    for (let i = 0; i <= last; i++) {
+    for (let i = first; i <= last; i++) {
       const { address, port } = batch.remotes[i]!
       const target = mapsIPv4 && !address.includes(':') ? MAPPED_PREFIX + address : address
       // libuv sends in order, so the last datagram is done when all are. A callback for each would

@@ -5,7 +5,7 @@ import {
   MAX_DATAGRAM_SIZE,
   type SocketAddress,
 } from '../quic/index.ts'
-import { BATCH_CAPACITY, BATCH_COUNT, MAX_TIMER_DELAY } from './limits.ts'
+import { BATCH_CAPACITY, BATCH_COUNT, MAX_DATAGRAMS_PER_TURN, MAX_TIMER_DELAY } from './limits.ts'
 import { ReceiveQueue } from './receive-queue.ts'
 import type { DatagramSink, UdpPort } from './udp-port.ts'
 
@@ -59,6 +59,11 @@ export class EndpointDriver implements DatagramSink {
   /** Datagrams dropped because too many waited. */
   get droppedCount(): number {
     return this.received.droppedCount
+  }
+
+  /** A turn's worth, less what waits. */
+  get room(): number {
+    return MAX_DATAGRAMS_PER_TURN - this.received.length
   }
 
   /** Milliseconds of the clock that the machine sees. */

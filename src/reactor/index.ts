@@ -1,6 +1,8 @@
+export { bindPort, type PortOptions, type UdpKind, udpKinds } from './bind-port.ts'
 export { DgramPort, type DgramPortOptions } from './dgram-port.ts'
 export { EndpointDriver } from './endpoint-driver.ts'
 export { ERROR, ONCE, READ, WRITE } from './event-mask.ts'
+export { requireFfi } from './node-ffi.ts'
 export { Reactor, type ReactorOptions } from './reactor.ts'
 export type { ReadyList, ReadyTarget } from './ready-list.ts'
 export type { DatagramSink, UdpPort } from './udp-port.ts'

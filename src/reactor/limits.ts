@@ -1,13 +1,11 @@
 /**
  * Datagrams that a machine is given in one turn, so that one busy socket does not keep timers and
- * other I/O waiting. libuv reads at most 32 between two turns.
+ * other I/O waiting: a millisecond to open and to act upon. libuv reads at most 32 between two turns,
+ * a port that reads for itself up to this.
  */
-export const MAX_DATAGRAMS_PER_TURN = 64
+export const MAX_DATAGRAMS_PER_TURN = 128
 
-/**
- * Of these, datagrams of one connection: a third of a millisecond to open and to act upon, a whole one
- * on a slow machine.
- */
+/** Of these, datagrams of one connection where others wait as well: a third of a millisecond. */
 export const MAX_DATAGRAMS_PER_FLOW = 32
 
 /** Datagrams that a connection gives the machine before it is another's turn. */
@@ -33,6 +31,18 @@ export const BATCH_COUNT = 4
 
 /** Bytes asked of the kernel for each direction of a socket; it may give less (`net.core.rmem_max`). */
 export const SOCKET_BUFFER_SIZE = 4 * 1024 * 1024
+
+/**
+ * Datagrams that one `recvmmsg` may bring, for which there is room in all sockets together: as many as
+ * libuv reads at most between two turns.
+ */
+export const RECEIVE_SLOTS = 32
+
+/** Milliseconds that the self-test of ffi waits for a datagram on the loopback. */
+export const SELF_TEST_TIMEOUT = 200
+
+/** Remotes whose addresses are remembered in text; a power of two. More only cost time. */
+export const REMOTE_TABLE_SIZE = 256
 
 /** The longest that a timer of Node can wait, in ms: a longer one would fire at once. */
 export const MAX_TIMER_DELAY = 2 ** 31 - 1

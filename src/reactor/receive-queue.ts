@@ -23,7 +23,8 @@ class Flow {
 /**
  * Datagrams on their way to a machine. What one connection may have of a turn takes them in the order
  * in which they came, which is all that ever comes from a socket of Node. Where more wait than that,
- * connections take turns, so that one that floods makes itself wait and nobody else.
+ * connections take turns, so that one that floods makes itself wait and nobody else; one that is alone
+ * may have all of a turn.
  */
 export class ReceiveQueue {
   /** Datagrams that were dropped because too many waited. */
@@ -42,11 +43,15 @@ export class ReceiveQueue {
   }
 
   get isEmpty(): boolean {
-    return this.datagrams.length === 0 && this.sortedCount === 0
+    return this.length === 0
+  }
+
+  get length(): number {
+    return this.datagrams.length + this.sortedCount
   }
 
   push(datagram: Uint8Array, meta: DatagramMeta): void {
-    if (this.datagrams.length + this.sortedCount >= MAX_WAITING_DATAGRAMS) {
+    if (this.length >= MAX_WAITING_DATAGRAMS) {
       this.droppedCount++
       return
     }
@@ -92,12 +97,13 @@ export class ReceiveQueue {
 
   private takeTurns(now: number): void {
     const { order } = this
+    const share = order.length === 1 ? MAX_DATAGRAMS_PER_TURN : MAX_DATAGRAMS_PER_FLOW
     for (let i = 0; i < order.length; i++) order.at(i)!.takenInTurn = 0
     let room = MAX_DATAGRAMS_PER_TURN
     // Round after round, until the turn is full or every flow that is left has had its share.
     for (let satisfied = 0; room > 0 && satisfied < order.length; ) {
       const flow = order.shift()!
-      const taken = this.take(flow, Math.min(room, FLOW_QUANTUM), now)
+      const taken = this.take(flow, Math.min(room, FLOW_QUANTUM, share - flow.takenInTurn), now)
       room -= taken
       satisfied = taken === 0 ? satisfied + 1 : 0
       if (flow.datagrams.length > 0) order.push(flow)
@@ -107,7 +113,7 @@ export class ReceiveQueue {
 
   private take(flow: Flow, most: number, now: number): number {
     const { datagrams, metas } = flow
-    const count = Math.min(most, datagrams.length, MAX_DATAGRAMS_PER_FLOW - flow.takenInTurn)
+    const count = Math.min(most, datagrams.length)
     for (let i = 0; i < count; i++) {
       this.sortedCount--
       this.machine.receive(datagrams.shift()!, metas.shift()!, now)

@@ -2,6 +2,8 @@ import type { DatagramBatch, DatagramMeta, SocketAddress } from '../quic/index.t
 
 /** Takes what a port received. The bytes are its own from then on. */
 export interface DatagramSink {
+  /** How many it wants before it has had a turn, if it knows; a port may bring a few more. */
+  readonly room?: number
   receive(datagram: Uint8Array, meta: DatagramMeta): void
 }
 
@@ -11,6 +13,11 @@ export interface DatagramSink {
  */
 export interface UdpPort {
   readonly address: SocketAddress
+  /**
+   * Whether a datagram that is too large for the path is lost, and no router or kernel makes fragments
+   * of it (RFC 9000 §14).
+   */
+  readonly refusesFragments: boolean
   /** From now on `sink` gets what arrives; what came before is gone. */
   start(sink: DatagramSink): void
   /**

@@ -15,7 +15,7 @@ test('without a protocol in common the handshake is refused', async () => {
     (resolve, reject) => {
       const config = { alpn: ['hq-interop'], serverName: 'localhost', verifyPeer: () => {} }
       const remote = { address: '127.0.0.1', port: server.address()!.port }
-      void ClientAttempt.start(remote, config, nodeCrypto, defaultH3Options, {
+      void ClientAttempt.start(remote, config, nodeCrypto, 'auto', defaultH3Options, {
         attemptSucceeded: () => reject(new Error('it was accepted')),
         attemptFailed: (_attempt, error) => resolve(error),
         onKeyLog: () => {},

@@ -68,6 +68,21 @@ test('so does a client', () => {
   }
 })
 
+test('what moves datagrams is one of those that there are', () => {
+  const url = 'https://localhost:1/'
+  for (const udp of ['quic', '', 0, null, 'DGRAM'] as unknown as 'ffi'[]) {
+    for (const make of [
+      () => createSecureServer({ udp }),
+      () => connect(url, { udp }),
+      () => new Agent({ udp }),
+    ]) {
+      const [kind, message] = refusal(make)
+      assert.is(kind, 'TypeError ERR_INVALID_ARG_VALUE')
+      assert.match(message, '`udp` must be one of auto, dgram, ffi, not ')
+    }
+  }
+})
+
 test('a request in the manner of node:http is told how it is made here', () => {
   const url = 'https://localhost:1/'
   const callback = (() => {}) as never

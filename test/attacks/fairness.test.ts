@@ -52,6 +52,7 @@ test('requests are answered while another connection downloads without end', asy
 
 /** A port that writes down where datagrams go, by the connection id that they carry. */
 class IdPort implements UdpPort {
+  readonly refusesFragments = false
   readonly address: SocketAddress = SERVER
   readonly ids: string[] = []
 

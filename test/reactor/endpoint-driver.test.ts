@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { DatagramBatch, DatagramMeta } from '../../src/quic/index.ts'
-import { DgramPort, EndpointDriver, type UdpPort } from '../../src/reactor/index.ts'
+import { bindPort, EndpointDriver, type UdpKind, type UdpPort } from '../../src/reactor/index.ts'
 import {
   BATCH_CAPACITY,
   BATCH_COUNT,
@@ -17,6 +17,7 @@ const META: DatagramMeta = { remote: A, local: B, ecn: 0 }
 
 /** A port without a socket; batches come back when the test says so. */
 class FakePort implements UdpPort {
+  readonly refusesFragments = false
   readonly address = B
   readonly sent: number[] = []
   readonly calls: string[] = []
@@ -73,11 +74,14 @@ async function started(onTurn: (started: Started) => void = () => {}): Promise<S
   return { port, driver, machine }
 }
 
-test('2,000 datagrams and their echoes cross the loopback', async () => {
+for (const udp of ['dgram', 'auto'] as const)
+  test(`2,000 datagrams and their echoes cross the loopback: ${udp}`, () => crossLoopback(udp))
+
+async function crossLoopback(udp: UdpKind): Promise<void> {
   const total = 2000
   const [portA, portB] = await Promise.all([
-    DgramPort.bind({ address: '127.0.0.1' }),
-    DgramPort.bind({ address: '127.0.0.1' }),
+    bindPort({ address: '127.0.0.1', udp }),
+    bindPort({ address: '127.0.0.1', udp }),
   ])
   const echo = new EndpointDriver(new Echo(), portB, () => {})
   const machine = new RepeatingSender(total, echo.address)
@@ -89,6 +93,15 @@ test('2,000 datagrams and their echoes cross the loopback', async () => {
   })
   assert.is(machine.acknowledged.size, total)
   await Promise.all([sender?.close(), echo.close()])
+}
+
+test('a driver wants as much as a turn takes, less what waits', async () => {
+  const { driver } = await started()
+  assert.is(driver.room, MAX_DATAGRAMS_PER_TURN)
+  for (let i = 0; i < MAX_DATAGRAMS_PER_TURN + 2; i++) driver.receive(Uint8Array.of(i), META)
+  assert.is(driver.room, -2)
+  await nextTurn()
+  assert.is(driver.room, MAX_DATAGRAMS_PER_TURN - 2)
 })
 
 test('all that came since the last turn is handled in one', async () => {

@@ -51,20 +51,23 @@ test('few datagrams are handed over in the order in which they came, unsorted', 
   assert.is(queue.isEmpty, true)
 })
 
-test('one flow has its share of a turn and keeps its order over several', () => {
+test('a flow that is alone has all of a turn, and keeps its order over several', () => {
   const { machine, queue, push } = create()
-  push(1, 100)
+  const total = 2 * MAX_DATAGRAMS_PER_TURN - 20
+  push(1, total)
   const seen: number[] = []
+  const counts: number[] = []
   for (let turn = 0; !queue.isEmpty; turn++) {
-    if (turn === 1) push(1, 20, 100)
+    if (turn === 1) push(1, 15, total)
     queue.drain(turn)
     const came = machine.take(1)
-    assert.ok(came.length <= MAX_DATAGRAMS_PER_FLOW)
+    counts.push(came.length)
     seen.push(...came)
   }
+  assert.equal(counts, [MAX_DATAGRAMS_PER_TURN, MAX_DATAGRAMS_PER_TURN - 5])
   assert.equal(
     seen,
-    Array.from({ length: 120 }, (_, i) => i),
+    Array.from({ length: total + 15 }, (_, i) => i),
   )
 })
 
