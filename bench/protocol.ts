@@ -1,8 +1,10 @@
 /** What the bench's processes say to each other. */
 
-export type StackName = 'node:http2' | 'tsquic'
+export type StackName = 'node:http2' | 'tsquic' | 'tsquic, dgram' | 'tsquic, ffi'
 
-export const stackNames: readonly StackName[] = ['node:http2', 'tsquic']
+/** Who takes turns: by default, and where the ways to move datagrams are compared. */
+export const stackPair: readonly StackName[] = ['node:http2', 'tsquic']
+export const udpPair: readonly StackName[] = ['tsquic, dgram', 'tsquic, ffi']
 
 /** From run.ts to server.ts. */
 export type ServerOrder =

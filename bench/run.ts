@@ -2,7 +2,9 @@
  * Measures tsquic beside node:http2 over TLS in one run: server and client in processes of their
  * own on loopback, the same scripts for both stacks, each figure the median of three runs.
  *
- *   npm run bench [-- JOB...]     jobs: bulk requests handshakes idle
+ *   npm run bench [-- [udp] JOB...]     jobs: bulk requests handshakes idle
+ *
+ * With `udp` tsquic over node:dgram and over node:ffi are measured beside each other instead.
  */
 import { type ChildProcess, fork } from 'node:child_process'
 import { cpus } from 'node:os'
@@ -15,7 +17,8 @@ import {
   type ServerOrder,
   type ServerReport,
   type StackName,
-  stackNames,
+  stackPair,
+  udpPair,
 } from './protocol.ts'
 import { benchScript } from './script.ts'
 
@@ -129,11 +132,13 @@ const median = (values: number[]): number => values.sort((a, b) => a - b)[values
 const format = (value: number): string =>
   value >= 100 ? Math.round(value).toLocaleString('en') : value.toPrecision(3)
 
-const wanted = process.argv.slice(2)
+const words = process.argv.slice(2)
+const stackNames = words.includes('udp') ? udpPair : stackPair
+const wanted = words.filter((word) => word !== 'udp')
 const chosen = measures.filter(({ job }) => wanted.length === 0 || wanted.includes(job))
 
 console.log(`Node ${process.version}, ${cpus().length} x ${cpus()[0]?.model ?? 'unknown CPU'}\n`)
-console.log(`| measure | unit | ${stackNames.join(' | ')} | tsquic : node:http2 |`)
+console.log(`| measure | unit | ${stackNames.join(' | ')} | second : first |`)
 console.log(`|---|---|${stackNames.map(() => '--:|').join('')}--:|`)
 for (const { job, title, unit, scale, lowerIsBetter } of chosen) {
   const figures = new Map<StackName, number[]>(stackNames.map((stack) => [stack, []]))
@@ -141,8 +146,8 @@ for (const { job, title, unit, scale, lowerIsBetter } of chosen) {
   for (let round = 0; round < rounds; round++) {
     for (const [stack, values] of figures) values.push((await measureOnce(stack, job)) * scale)
   }
-  const [http2, tsquic] = stackNames.map((stack) => median(figures.get(stack)!))
-  const ratio = (tsquic! / http2!).toFixed(2)
+  const [first, second] = stackNames.map((stack) => median(figures.get(stack)!))
+  const ratio = (second! / first!).toFixed(2)
   const note = lowerIsBetter ? ' (less is better)' : ''
-  console.log(`| ${title}${note} | ${unit} | ${format(http2!)} | ${format(tsquic!)} | ${ratio} |`)
+  console.log(`| ${title}${note} | ${unit} | ${format(first!)} | ${format(second!)} | ${ratio} |`)
 }

@@ -26,5 +26,12 @@ export interface Stack {
 }
 
 /** Loads only the stack that is asked for: the other must not count in a process's memory. */
-export const loadStack = async (name: StackName): Promise<Stack> =>
-  name === 'tsquic' ? await import('../src/index.ts') : await import('node:http2')
+export const loadStack = async (name: StackName): Promise<Stack> => {
+  if (name === 'node:http2') return await import('node:http2')
+  const { connect, createSecureServer } = await import('../src/index.ts')
+  const udp = name === 'tsquic' ? 'auto' : name === 'tsquic, ffi' ? 'ffi' : 'dgram'
+  return {
+    createSecureServer: (options, onRequest) => createSecureServer({ ...options, udp }, onRequest),
+    connect: (authority, options) => connect(authority, { ...options, udp }),
+  }
+}
