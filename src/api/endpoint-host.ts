@@ -15,7 +15,7 @@ import { pooledRandomBytes } from './pooled-random.ts'
 /** H3_INTERNAL_ERROR. */
 const INTERNAL_ERROR = 0x102
 
-export type EndpointLimits = Omit<EndpointOptions, 'env' | 'congestion'>
+export type EndpointLimits = Omit<EndpointOptions, 'env' | 'congestion' | 'discoverPathMtu'>
 
 /** Who gathers what a turn brings and acts on it at once, before the turn's datagrams are sent. */
 export interface TurnListener {
@@ -37,6 +37,7 @@ export class EndpointHost implements PumpHost {
   private constructor(port: UdpPort, crypto: CryptoProvider, limits: EndpointLimits) {
     this.endpoint = new Endpoint({
       env: { crypto, randomBytes: pooledRandomBytes },
+      discoverPathMtu: port.refusesFragments,
       ...limits,
     })
     this.driver = new EndpointDriver(this.endpoint, port, (now) => this.turn(now))
