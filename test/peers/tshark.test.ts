@@ -38,7 +38,8 @@ peerTest(test, 'tshark', 'every packet is decrypted and none is malformed', asyn
   const analysis = await analyseCapture(pcapPath, keyLog, port)
   assert.is(analysis.malformedFrames, 0)
   assert.equal(analysis.errors, [])
-  assert.ok(analysis.quicFrames > 800, `${analysis.quicFrames} frames carry a megabyte`)
+  // In the largest datagrams that we send.
+  assert.ok(analysis.quicFrames > 111, `${analysis.quicFrames} frames carry a megabyte`)
   assert.ok(analysis.http3Frames > 0, 'the key log decrypts nothing')
   for (const [name, type] of Object.entries(frame)) {
     assert.ok(analysis.frameTypes.has(type), `no ${name} frame seen`)
