@@ -2,7 +2,7 @@ import { createCipheriv } from 'node:crypto'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { createAead } from '../../../../src/tls13/crypto/node/aead.ts'
-import { BusyKeys } from '../../../../src/tls13/crypto/node/busy-keys.ts'
+import { type BusyKey, BusyKeys } from '../../../../src/tls13/crypto/node/busy-keys.ts'
 import { MAX_BUSY_KEYS } from '../../../../src/tls13/limits.ts'
 import { seededBytes } from '../../support.ts'
 
@@ -54,6 +54,24 @@ test('where all are in use, one more has to do without after a bounded look', ()
   assert.is(busy.add(keys[count + 1]!), false)
   assert.equal(resting, [])
   assert.is(keys.filter((key) => !key.isUsed && keys.indexOf(key) < count).length, 16)
+})
+
+test('a busy key that is used again says so, or it would have to rest while others do nothing', () => {
+  const bytes = seededBytes(4)
+  const sealer = createAead('aes-128-gcm', bytes(16))
+  const opener = createAead('aes-128-gcm', bytes(16))
+  const isUsed = (aead: unknown): boolean => (aead as BusyKey).isUsed
+  const seal = () => sealer.seal(bytes(12), new Uint8Array(0), bytes(40), new Uint8Array(56))
+  const open = () => opener.open(bytes(12), new Uint8Array(0), bytes(56))
+  for (const [aead, use] of [
+    [sealer, seal],
+    [opener, open],
+  ] as const) {
+    for (let call = 0; call < 9; call++) use()
+    assert.is(isUsed(aead), false)
+    use()
+    assert.is(isUsed(aead), true)
+  }
 })
 
 test('a key that had to rest goes on as it was, and may be busy again', () => {
